@@ -1,0 +1,57 @@
+TITLE Calcium in a spine head
+
+COMMENT
+What it models
+    One well-mixed head with fast buffers: the calcium currents of its receptors and channels fill it, pumps and the neck
+    empty it with one time constant.
+
+Equation
+    cai' = -ica (surface/volume)/(2 F (1 + kappa)) - (cai - rest)/tau
+    A cylinder of diameter d has surface/volume = 4/d (lateral surface, the one NEURON gives the segment).
+
+Numbers
+    tau 14 ms (12-20), kappa 24 +/- 11, rest 70 nM    plasticity reference of the data files    sabatini_2002
+Temperature
+    tau is that of near-physiological temperature; no factor is applied.
+ENDCOMMENT
+
+NEURON {
+    SUFFIX spine_calcium
+    USEION ca READ ica WRITE cai
+    RANGE tau, kappa, rest    : settable
+}
+
+UNITS {
+    (mV)    = (millivolt)
+    (mA)    = (milliamp)
+    (mM)    = (milli/liter)
+    (um)    = (micron)
+    FARADAY = (faraday) (coulomb)
+}
+
+PARAMETER {
+    tau   = 14   (ms) <1e-2, 1e4>  : removal, buffers included [sabatini_2002]
+    kappa = 24   (1)  <0, 1e4>     : buffered calcium ions for each free one [sabatini_2002]
+    rest  = 7e-5 (mM) <1e-7, 1>    : resting calcium [sabatini_2002]
+}
+
+ASSIGNED {
+    ica  (mA/cm2)
+    diam (um)
+}
+
+STATE {
+    cai (mM)
+}
+
+INITIAL {
+    cai = rest
+}
+
+BREAKPOINT {
+    SOLVE pool METHOD cnexp
+}
+
+DERIVATIVE pool {
+    cai' = -(1e4) * 4 * ica / (diam * 2 * FARADAY * (1 + kappa)) - (cai - rest) / tau
+}
