@@ -37,7 +37,9 @@ def check_unit(measure: str, unit: str) -> None:
     """Raise `ParameterError` unless ``unit`` is one in which ``measure`` is given."""
     allowed = vocabulary()["measures"][measure]
     if unit not in allowed:
-        raise ParameterError(f"{measure} is given in {unit!r}. Allowed: {', '.join(allowed)}. Convert it first.")
+        raise ParameterError(
+            f"{measure} is given in {unit!r}. Allowed: {', '.join(allowed)}. Convert it first."
+        )
 
 
 def check_finite(field: str, given: float | None, *, lowest: float = -math.inf) -> None:

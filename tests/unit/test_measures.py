@@ -22,7 +22,11 @@ def test_columns_are_those_of_the_contract():
 
 
 def test_rows_come_back_as_they_were_written(tmp_path):
-    rows = [row(), row(value=1 / 3, sd=0.1, pathway="test", time_min=0.25), row(dose_mM=0.0, condition="control")]
+    rows = [
+        row(),
+        row(value=1 / 3, sd=0.1, pathway="test", time_min=0.25),
+        row(dose_mM=0.0, condition="control"),
+    ]
     write_measures(tmp_path / "new" / "measures.csv", rows)
     back = read_measures(tmp_path / "new" / "measures.csv")
     assert [r.value for r in back] == pytest.approx([r.value for r in rows], rel=1e-7)

@@ -1,0 +1,60 @@
+"""Turn traces into numbers; NumPy and SciPy only, no simulator."""
+
+from cellmodel.analysis.fits import (
+    ExponentialFit,
+    HillFit,
+    fit_decay,
+    fit_double_exponential,
+    fit_exponential,
+    fit_hill,
+    fit_recovery,
+)
+from cellmodel.analysis.synaptic import (
+    EpscMeasures,
+    FepspMeasures,
+    epsc_measures,
+    fepsp_measures,
+    fiber_volley,
+)
+from cellmodel.analysis.time_course import Average, LtpPoint, ltp_percent, phase_mean
+from cellmodel.analysis.waveform import (
+    Peak,
+    charge,
+    crossing,
+    half_width,
+    mean_over,
+    paired_pulse_ratio,
+    peak,
+    rise_time,
+    steady_state_ratio,
+    window,
+)
+
+__all__ = [
+    "Average",
+    "EpscMeasures",
+    "ExponentialFit",
+    "FepspMeasures",
+    "HillFit",
+    "LtpPoint",
+    "Peak",
+    "charge",
+    "crossing",
+    "epsc_measures",
+    "fepsp_measures",
+    "fiber_volley",
+    "fit_decay",
+    "fit_double_exponential",
+    "fit_exponential",
+    "fit_hill",
+    "fit_recovery",
+    "half_width",
+    "ltp_percent",
+    "mean_over",
+    "paired_pulse_ratio",
+    "peak",
+    "phase_mean",
+    "rise_time",
+    "steady_state_ratio",
+    "window",
+]

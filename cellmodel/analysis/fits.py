@@ -1,0 +1,253 @@
+"""Fit exponentials and dose-response curves, and say how good the fit is.
+
+Only the time constants are searched; for each, amplitudes and offset follow from linear least
+squares (variable projection: Golub and Pereyra 1973), so no starting values have to be guessed.
+Samples are weighted by the time they stand for, so that unevenly sampled traces are not
+dominated by where the integrator took small steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellmodel.analysis.waveform import Peak, crossing_after, window
+from cellmodel.errors import ConvergenceError, ParameterError
+
+SHORTEST, LONGEST = 1e-3, 1e2  # searched time constants, as multiples of the window's length
+GRID = 60
+SEPARATION = 1.05  # two time constants closer than this are one
+SMALLEST_SHARE = 1e-6  # an exponential with less of the amplitude than this is not there
+
+
+@dataclass(frozen=True, slots=True)
+class ExponentialFit:
+    """``offset + sum(amplitudes * exp(-(t - t_start) / taus))``, fastest component first.
+
+    Parameters
+    ----------
+    t_start : float, ms
+        Where amplitudes are counted from.
+    taus : tuple of float, ms
+        Time constants, increasing.
+    amplitudes : tuple of float
+        In the signal's unit, at ``t_start``.
+    offset : float
+        Where the decay leads, in the signal's unit.
+    r2 : float
+        Coefficient of determination, 1 for a perfect fit.
+    """
+
+    t_start: float
+    taus: tuple[float, ...]
+    amplitudes: tuple[float, ...]
+    offset: float
+    r2: float
+
+    @property
+    def tau(self) -> float:
+        """Return the time constant, ms: of several, the mean weighted by amplitude."""
+        weights = np.asarray(self.amplitudes)
+        return float(np.dot(weights, self.taus) / weights.sum())
+
+    def __call__(self, t: np.ndarray) -> np.ndarray:
+        """Return the fitted curve at ``t`` (ms), (n_t,)."""
+        decays = np.exp(
+            -np.subtract.outer(np.asarray(t) - self.t_start, np.zeros(len(self.taus))) / self.taus
+        )
+        return self.offset + decays @ np.asarray(self.amplitudes)
+
+
+def fit_exponential(
+    t: np.ndarray, y: np.ndarray, *, start: float, stop: float, offset: float | None = None
+) -> ExponentialFit:
+    """Fit one exponential to the trace between ``start`` and ``stop``.
+
+    Parameters
+    ----------
+    t, y : array, (n_t,) ms and signal unit
+        The trace.
+    start, stop : float, ms
+        The fitted window.
+    offset : float, optional
+        Fixes where the decay leads; left free by default.
+
+    Returns
+    -------
+    ExponentialFit
+
+    Raises
+    ------
+    ConvergenceError
+        If the window holds too few samples or no decay.
+    """
+    return _fit(*_weighted(t, y, start, stop), offset, order=1)
+
+
+def fit_double_exponential(
+    t: np.ndarray, y: np.ndarray, *, start: float, stop: float, offset: float | None = None
+) -> ExponentialFit:
+    """Fit the sum of two exponentials; parameters and errors as in `fit_exponential`."""
+    return _fit(*_weighted(t, y, start, stop), offset, order=2)
+
+
+def fit_decay(t: np.ndarray, y: np.ndarray, at: Peak, *, start: float, stop: float) -> ExponentialFit:
+    """Fit one exponential to the falling phase between two fractions of the peak.
+
+    Parameters
+    ----------
+    t, y : array, (n_t,) ms and signal unit
+        The trace.
+    at : Peak
+        Its peak; the decay leads back to the peak's baseline.
+    start, stop : float
+        Fractions of the amplitude, for example 0.8 and 0.3.
+    """
+    begin, end = (crossing_after(t, y, at, fraction) for fraction in (start, stop))
+    return fit_exponential(t, y, start=begin, stop=end, offset=at.baseline)
+
+
+def fit_recovery(intervals: np.ndarray, ratios: np.ndarray) -> ExponentialFit:
+    """Fit the recovery from desensitization ``1 - a exp(-interval / tau)``.
+
+    Parameters
+    ----------
+    intervals : array, (n,) ms
+        Between the pulses of each pair, increasing.
+    ratios : array, (n,) 1
+        Second peak over first.
+    """
+    intervals, ratios = np.asarray(intervals, dtype=float), np.asarray(ratios, dtype=float)
+    return _fit(intervals, ratios, np.ones_like(intervals), 1.0, order=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HillFit:
+    """``bottom + (top - bottom) / (1 + (ec50 / dose) ** hill)``; ``ec50`` in mM."""
+
+    ec50: float
+    hill: float
+    bottom: float
+    top: float
+    r2: float
+
+
+def fit_hill(dose: np.ndarray, response: np.ndarray, *, bottom: float) -> HillFit:
+    """Fit a Hill curve that starts at ``bottom`` without drug.
+
+    Parameters
+    ----------
+    dose : array, (n,) mM
+        At least three different doses above 0.
+    response : array, (n,)
+        Same unit as ``bottom``.
+    bottom : float
+        The response at dose 0.
+    """
+    from scipy.optimize import least_squares
+
+    dose, response = np.asarray(dose, dtype=float), np.asarray(response, dtype=float)
+    used = dose > 0.0
+    if np.unique(dose[used]).size < 3:
+        raise ParameterError(f"doses {dose.tolist()} mM: a Hill fit needs at least three above 0.")
+    logs, effect = np.log(dose[used]), response[used] - bottom
+
+    def shape(p: np.ndarray) -> np.ndarray:
+        return 1.0 / (1.0 + np.exp(np.clip(p[1] * (p[0] - logs), -700.0, 700.0)))
+
+    def residual(p: np.ndarray) -> np.ndarray:
+        basis = shape(p)
+        return effect - basis * (basis @ effect) / (basis @ basis)
+
+    found = least_squares(residual, (logs.mean(), 1.0), bounds=((logs[0] - 10, 0.1), (logs[-1] + 10, 10.0)))
+    if not found.success:
+        raise ConvergenceError(f"the Hill fit did not converge: {found.message}. Add doses.")
+    basis = shape(found.x)
+    top = bottom + (basis @ effect) / (basis @ basis)
+    r2 = _r2(effect, effect - found.fun, np.ones_like(effect))
+    return HillFit(float(np.exp(found.x[0])), float(found.x[1]), bottom, float(top), r2)
+
+
+def _weighted(
+    t: np.ndarray, y: np.ndarray, start: float, stop: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return time, signal and the time each sample stands for, between ``start`` and ``stop``."""
+    times, values = window(t, y, start, stop)
+    return times, values, np.gradient(times)
+
+
+def _fit(
+    t: np.ndarray, y: np.ndarray, weights: np.ndarray, offset: float | None, *, order: int
+) -> ExponentialFit:
+    _require_decay(t, y, 2 * order + (offset is None))
+    taus = _search(t - t[0], y, weights, offset, order)
+    coefficients, curve = _project(t - t[0], y, weights, offset, taus)
+    _require_distinct(taus, coefficients[:order])
+    return ExponentialFit(
+        t_start=float(t[0]),
+        taus=tuple(float(tau) for tau in taus),
+        amplitudes=tuple(float(a) for a in coefficients[:order]),
+        offset=float(coefficients[order]) if offset is None else offset,
+        r2=_r2(y, curve, weights),
+    )
+
+
+def _require_decay(t: np.ndarray, y: np.ndarray, n_parameters: int) -> None:
+    if t.size <= n_parameters:
+        raise ConvergenceError(
+            f"{t.size} samples between {t[0]:.6g} and {t[-1]:.6g} ms are too few to fit "
+            f"{n_parameters} parameters. Record with a shorter interval."
+        )
+    if np.ptp(y) == 0.0:
+        raise ConvergenceError(f"the signal is flat between {t[0]:.6g} and {t[-1]:.6g} ms: nothing to fit.")
+
+
+def _require_distinct(taus: np.ndarray, amplitudes: np.ndarray) -> None:
+    share = np.abs(amplitudes) / np.abs(amplitudes).sum()
+    if np.any(taus[1:] < SEPARATION * taus[:-1]) or share.min() < SMALLEST_SHARE:
+        raise ConvergenceError("the two time constants are one and the same. Fit one exponential.")
+
+
+def _project(t, y, weights, offset, taus):
+    """Return amplitudes (and a free offset) that fit best at given ``taus``, and the curve."""
+    columns = [np.exp(-t / tau) for tau in taus]
+    if offset is None:
+        columns.append(np.ones_like(t))
+    basis, fixed = np.stack(columns, axis=1), offset or 0.0
+    root = np.sqrt(weights)
+    solution = np.linalg.lstsq(basis * root[:, None], (y - fixed) * root, rcond=None)[0]
+    return solution, basis @ solution + fixed
+
+
+def _search(t, y, weights, offset, order) -> np.ndarray:
+    """Return the time constants with the smallest weighted squared error."""
+    from scipy.optimize import least_squares
+
+    root = np.sqrt(weights)
+    low, high = np.log(SHORTEST * t[-1]), np.log(LONGEST * t[-1])
+
+    def residual(logs: np.ndarray) -> np.ndarray:
+        return (y - _project(t, y, weights, offset, np.exp(logs))[1]) * root
+
+    start = _best_start(residual, low, high, order)
+    found = least_squares(residual, start, bounds=(low, high), xtol=1e-14, ftol=1e-14, gtol=1e-14)
+    logs = np.sort(found.x)
+    if logs[0] <= low + 1e-6 or logs[-1] >= high - 1e-6:
+        raise ConvergenceError(f"no exponential decay in a window of {t[-1]:.6g} ms. Choose another window.")
+    return np.exp(logs)
+
+
+def _best_start(residual, low: float, high: float, order: int) -> np.ndarray:
+    """Return the best point of a coarse grid, kept clear of its edges."""
+    grid = np.linspace(low, high, GRID if order == 1 else GRID // 3)[1:-1]
+    if order == 1:
+        starts = grid[:, None]
+    else:
+        starts = np.array([(a, b) for i, a in enumerate(grid) for b in grid[i + 1 :]])
+    return min(starts, key=lambda logs: float(np.sum(residual(logs) ** 2)))
+
+
+def _r2(y: np.ndarray, curve: np.ndarray, weights: np.ndarray) -> float:
+    mean = np.average(y, weights=weights)
+    return float(1.0 - np.sum(weights * (y - curve) ** 2) / np.sum(weights * (y - mean) ** 2))

@@ -1,0 +1,169 @@
+"""Measure synaptic responses as they are reported: EPSCs and field EPSPs.
+
+Conventions: inward currents and field EPSPs are negative in the trace; amplitudes, slopes and
+charges are reported as positive numbers in the trace's unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellmodel.analysis.fits import ExponentialFit, fit_decay
+from cellmodel.analysis.waveform import (
+    Peak,
+    charge,
+    crossing_before,
+    half_width,
+    mean_slope,
+    peak,
+    rise_time,
+    window,
+)
+from cellmodel.errors import ConvergenceError
+
+SLOPE_FROM, SLOPE_TO = 0.2, 0.8
+FEPSP_DECAY_FROM, FEPSP_DECAY_TO = 0.8, 0.3
+EPSC_DECAY_FROM, EPSC_DECAY_TO = 0.9, 0.2
+SPIKE_FRACTION = 0.03  # a reversal larger than this part of the amplitude is a population spike
+
+
+@dataclass(frozen=True, slots=True)
+class EpscMeasures:
+    """An EPSC: ``peak`` (positive, signal unit), times in ms, ``charge`` (signal unit x ms)."""
+
+    peak: float
+    rise_10_90: float
+    tau_decay: float
+    decay_r2: float
+    charge: float
+    time_of_peak: float
+
+
+def epsc_measures(t: np.ndarray, i: np.ndarray, *, onset: float, stop: float | None = None) -> EpscMeasures:
+    """Measure an inward EPSC after a stimulus at ``onset``.
+
+    Parameters
+    ----------
+    t, i : array, (n_t,) ms and nA
+        The sweep; the current at ``onset`` is its baseline.
+    onset : float, ms
+        Stimulus (after its artifact, where there is one).
+    stop : float, ms
+        End of the response, by default of the sweep; bounds the charge too.
+
+    Returns
+    -------
+    EpscMeasures
+        ``peak`` in nA, ``charge`` in pC (nA ms). The decay is one exponential from 90 to 20 %
+        of the peak, back to the baseline.
+    """
+    stop = float(t[-1]) if stop is None else stop
+    times, current = window(t, i, onset, stop)
+    at = _response(times, current, "EPSC")
+    decay = fit_decay(times, current, at, start=EPSC_DECAY_FROM, stop=EPSC_DECAY_TO)
+    return EpscMeasures(
+        peak=-at.amplitude,
+        rise_10_90=rise_time(times, current, at),
+        tau_decay=decay.tau,
+        decay_r2=decay.r2,
+        charge=-charge(times, current, start=onset, stop=stop, baseline=at.baseline),
+        time_of_peak=at.time,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FepspMeasures:
+    """A field EPSP: positive ``amplitude`` (mV) and ``slope`` (mV/ms), times in ms.
+
+    ``decay_r2`` tells how far the falling phase is one exponential; ``has_population_spike``
+    that a reversal within the response contaminates it.
+    """
+
+    amplitude: float
+    slope: float
+    tau_decay: float
+    decay_r2: float
+    half_width: float
+    has_population_spike: bool
+    time_of_peak: float
+
+
+def fepsp_measures(t: np.ndarray, v: np.ndarray, *, onset: float, stop: float | None = None) -> FepspMeasures:
+    """Measure a negative field EPSP by the conventions of the slice rig.
+
+    Parameters
+    ----------
+    t, v : array, (n_t,) ms and mV
+        The sweep; the potential at ``onset`` is its baseline.
+    onset : float, ms
+        Where the fEPSP may begin: after the stimulus artifact and the fiber volley.
+    stop : float, ms
+        End of the response, by default of the sweep.
+
+    Returns
+    -------
+    FepspMeasures
+        Slope between 20 and 80 % of the amplitude on the rising phase; decay as one exponential
+        from 80 to 30 % of the falling phase, back to the baseline.
+    """
+    times, field = window(t, v, onset, float(t[-1]) if stop is None else stop)
+    at = _response(times, field, "field EPSP")
+    decay = fit_decay(times, field, at, start=FEPSP_DECAY_FROM, stop=FEPSP_DECAY_TO)
+    return FepspMeasures(
+        amplitude=-at.amplitude,
+        slope=-mean_slope(times, field, at, start=SLOPE_FROM, stop=SLOPE_TO),
+        tau_decay=decay.tau,
+        decay_r2=decay.r2,
+        half_width=half_width(times, field, at),
+        has_population_spike=has_population_spike(times, field, at, decay),
+        time_of_peak=at.time,
+    )
+
+
+def fiber_volley(t: np.ndarray, v: np.ndarray, *, start: float, stop: float) -> float:
+    """Return the presynaptic volley's amplitude, mV: its trough below the two maxima beside it.
+
+    Parameters
+    ----------
+    t, v : array, (n_t,) ms and mV
+        The sweep.
+    start, stop : float, ms
+        Between the stimulus artifact and the beginning of the fEPSP.
+
+    Returns
+    -------
+    float
+        Positive; 0 where the window holds no trough.
+    """
+    _, field = window(t, v, start, stop)
+    troughs = np.nonzero((field[1:-1] < field[:-2]) & (field[1:-1] <= field[2:]))[0] + 1
+    if troughs.size == 0:
+        return 0.0
+    depths = [(field[: k + 1].max() + field[k:].max()) / 2.0 - field[k] for k in troughs]
+    return float(max(depths))
+
+
+def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak, decay: ExponentialFit) -> bool:
+    """Tell whether a reversal interrupts the response between its 20 % rise and the decay's end.
+
+    In stratum radiatum a population spike is a positive notch in the negative wave, so the
+    falling phase goes back down, or the rising phase back up, by more than 3 % of the amplitude.
+    """
+    limit = SPIKE_FRACTION * abs(at.amplitude)
+    _, rising = window(t, v, crossing_before(t, v, at, SLOPE_FROM), at.time)
+    end = decay.t_start + decay.tau * np.log(FEPSP_DECAY_FROM / FEPSP_DECAY_TO)
+    _, falling = window(t, v, at.time, float(end))
+    notch = np.max(rising - np.minimum.accumulate(rising))
+    relapse = np.max(np.maximum.accumulate(falling) - falling)
+    return bool(max(notch, relapse) > limit)
+
+
+def _response(t: np.ndarray, y: np.ndarray, what: str) -> Peak:
+    at = peak(t, y, sign=-1)
+    if at.amplitude >= 0.0:
+        raise ConvergenceError(
+            f"no {what} between {t[0]:.6g} and {t[-1]:.6g} ms: the trace does not go negative."
+        )
+    return at
