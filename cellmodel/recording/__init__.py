@@ -2,5 +2,6 @@
 
 from cellmodel.recording.files import replacing, write_text
 from cellmodel.recording.measures import COLUMNS, Measure, read_measures, write_measures
+from cellmodel.recording.nwb import write_nwb
 
-__all__ = ["COLUMNS", "Measure", "read_measures", "replacing", "write_measures", "write_text"]
+__all__ = ["COLUMNS", "Measure", "read_measures", "replacing", "write_measures", "write_nwb", "write_text"]

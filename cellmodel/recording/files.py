@@ -20,7 +20,7 @@ def replacing(path: Path) -> Iterator[Path]:
         If the folder cannot be written to.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part

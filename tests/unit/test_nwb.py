@@ -1,0 +1,110 @@
+"""NWB files are valid, hold what was recorded in SI units, and depend on nothing but that."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cellmodel.errors import ParameterError
+from cellmodel.recording import write_nwb
+from cellmodel.traces import Recording
+
+T = np.arange(0.0, 20.0, 0.1)
+UNEVEN = np.array([0.0, 1.0, 1.5, 7.0])
+SESSION = {"experiment": "patch_clamp", "seed": 1}
+
+
+def clamp(condition):
+    meta = {"mode": "voltage_clamp", "v_hold": -70.0, "condition": condition, "preparation": "ca1_patch"}
+    signals = {"i": -0.1 * np.exp(-T / 5.0), "glutamate": np.exp(-T)}
+    return Recording(T, signals, {"i": "nA", "glutamate": "mM"}, meta | {"stimulus": "glutamate 1 ms"})
+
+
+def current_clamp():
+    signals = {"v": T - 70.0, "i_command": 0.0 * T}
+    return Recording(T, signals, {"v": "mV", "i_command": "nA"}, {"mode": "current_clamp"})
+
+
+def field(start_ms):
+    meta = {"mode": "field_potential", "electrode": (50.0, 150.0, 0.0), "start_ms": start_ms}
+    return Recording(UNEVEN, {"v_field": -UNEVEN}, {"v_field": "mV"}, meta)
+
+
+def all_sweeps():
+    return [clamp("control"), clamp("drug"), current_clamp(), field(0.0), field(30000.0)]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    path = tmp_path_factory.mktemp("nwb") / "traces.nwb"
+    write_nwb(path, all_sweeps(), session=SESSION)
+    return path
+
+
+def test_the_file_is_valid(written):
+    from pynwb import validate
+
+    assert validate(path=str(written)) == []
+
+
+def test_sweeps_come_back_in_si_units_with_their_commands(written):
+    from pynwb import NWBHDF5IO
+
+    with NWBHDF5IO(str(written), "r") as io:
+        content = io.read()
+        table = content.intracellular_recordings
+        response = table["responses"]["response"][0].timeseries
+        command = table["stimuli"]["stimulus"][0].timeseries
+        assert response.unit == "amperes" and command.unit == "volts"
+        amperes = response.data[:] * response.conversion
+        assert amperes == pytest.approx(-0.1e-9 * np.exp(-T / 5.0), rel=1e-6)
+        assert command.data[0] * command.conversion == pytest.approx(-0.07)
+        assert response.rate == pytest.approx(10000.0)
+        assert content.subject.description == "A model; no animal was used."
+        assert list(content.icephys_experimental_conditions["condition"][:]) == ["control", "drug", ""]
+
+
+def test_field_potentials_know_their_electrode_and_when_they_were_recorded(written):
+    from pynwb import NWBHDF5IO
+
+    with NWBHDF5IO(str(written), "r") as io:
+        content = io.read()
+        series = content.acquisition["sweep_00004_v_field"]
+        assert series.timestamps[:] == pytest.approx(30.0 + UNEVEN / 1e3)
+        assert content.electrodes["y"][0] == 150.0
+        assert len(content.electrodes) == 1
+
+
+def test_two_processes_write_the_same_bytes(written, tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_nwb as m; from pathlib import Path;"
+        "m.write_nwb(Path(sys.argv[2]), m.all_sweeps(), session=m.SESSION)"
+    )
+    again = tmp_path / "again.nwb"
+    environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
+    here = os.path.dirname(__file__)
+    subprocess.run([sys.executable, "-c", code, here, str(again)], check=True, env=environment)
+    assert again.read_bytes() == written.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ({"mode": "voltage_camp"}, "Did you mean 'voltage_clamp'"),
+        ({"mode": "current_clamp"}, "no signal 'v'"),
+        ({"mode": "voltage_clamp"}, "no signal 'v_command' and no meta 'v_hold'"),
+        ({"mode": "field_potential"}, "no signal 'v_field'"),
+    ],
+)
+def test_a_sweep_without_what_its_mode_needs_is_refused(tmp_path, changes, hint):
+    sweep = Recording(T, {"i": T}, {"i": "nA"}, changes)
+    with pytest.raises(ParameterError, match=hint):
+        write_nwb(tmp_path / "x.nwb", [sweep], session=SESSION)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_sweeps_is_an_error(tmp_path):
+    with pytest.raises(ParameterError, match="no sweeps"):
+        write_nwb(tmp_path / "x.nwb", [], session=SESSION)
