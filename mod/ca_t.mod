@@ -1,0 +1,152 @@
+TITLE T-type calcium channel
+
+COMMENT
+What it models
+    The low-threshold, transient calcium current (Cav3) of CA1 pyramidal cells.
+
+Scheme
+    two m gates, one h gate, independent:   closed <--> open
+
+Equations
+    ica = g_max m^2 h d(v)
+    d(v) = -RT/(2F) (cao - cai e^x)/ca_reference x/(e^x - 1),  x = 2 F v/(RT): the constant-field current, scaled so that it
+    becomes v for large negative v at cao = ca_reference; g_max is then the conductance of inward current at 2 mM outside
+    m: inf = alpha/(alpha + beta), alpha = a_m (v_a_m - v)/(exp((v_a_m - v)/k_a_m) - 1), beta = b_m exp(-v/k_b_m)
+       E = exp(zeta_m (v - v_tau_m) F/RT),  tau = max(tau_min_m, E^skew_m/(a_tau_m (1 + E)))/q
+    h: inf = alpha/(alpha + beta), alpha = a_h exp(-v/k_a_h), beta = b_h/(exp((v_b_h - v)/k_b_h) + 1)
+       E = exp(zeta_h (v - v_tau_h) F/RT),  tau = max(tau_min_h, E^skew_h/(a_tau_h (1 + E)))/q_h
+
+Numbers                         source                                            temperature
+    gate m, q10 5               Tomko et al. 2021 (ModelDB 266901)                25 degC
+    ca_reference                the same model                                    -
+    gate h                      the same model                                    used at 35 degC
+    q10_h 3                     assumed; the source has none                      35 degC
+
+Deviations from the source
+    h has a temperature factor that is 1 at 35 degC. F/RT follows celsius and Faraday's constant is exact (the source freezes
+    them at 34 and 20 degC). The inward current follows cao (in the source it does not).
+ENDCOMMENT
+
+NEURON {
+    SUFFIX ca_t
+    USEION ca READ cai, cao WRITE ica
+    RANGE g_max    : settable
+    RANGE g        : read-outs
+}
+
+UNITS {
+    (mA)    = (milliamp)
+    (mV)    = (millivolt)
+    (S)     = (siemens)
+    (mM)    = (milli/liter)
+    FARADAY = (faraday) (coulomb)
+    R       = (k-mole) (joule/degC)
+}
+
+PARAMETER {
+    g_max        = 0        (S/cm2)   <0, 1e3>     : density, set by the cell [cellmodel]
+    ca_reference = 2        (mM)      <1e-6, 1e3>  : calcium outside at which g_max holds [tomko_2021]
+    a_m          = 0.2      (/ms-mV)  <1e-9, 1e3>  : opening rate of the steady state [tomko_2021]
+    v_a_m        = 19.26    (mV)                   : its centre [tomko_2021]
+    k_a_m        = 10       (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
+    b_m          = 0.009    (/ms)     <1e-9, 1e3>  : closing rate of the steady state [tomko_2021]
+    k_b_m        = 22.03    (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
+    v_tau_m      = -28      (mV)                   : centre of the time constant [tomko_2021]
+    zeta_m       = 2        (1)                    : gating charge of the time constant [tomko_2021]
+    skew_m       = 0.1      (1)       <0, 1>       : asymmetry of the time constant [tomko_2021]
+    a_tau_m      = 0.04     (/ms)     <1e-9, 1e3>  : rate of the time constant [tomko_2021]
+    tau_min_m    = 0.2      (ms)      <1e-6, 1e3>  : fastest activation at celsius_reference [tomko_2021]
+    a_h          = 1e-6     (/ms)     <1e-12, 1e3> : inactivation rate of the steady state [tomko_2021]
+    k_a_h        = 16.26    (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
+    b_h          = 1        (/ms)     <1e-9, 1e3>  : recovery rate of the steady state [tomko_2021]
+    v_b_h        = 29.79    (mV)                   : its centre [tomko_2021]
+    k_b_h        = 10       (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
+    v_tau_h      = -75      (mV)                   : centre of the time constant of h [tomko_2021]
+    zeta_h       = 3.5      (1)                    : its gating charge [tomko_2021]
+    skew_h       = 0.6      (1)       <0, 1>       : its asymmetry [tomko_2021]
+    a_tau_h      = 0.015    (/ms)     <1e-9, 1e3>  : its rate [tomko_2021]
+    tau_min_h    = 10       (ms)      <1e-6, 1e4>  : fastest inactivation [tomko_2021]
+    q10          = 5        (1)       <1, 10>      : of m [tomko_2021]
+    celsius_reference = 25       (degC)                 : of m [tomko_2021]
+    q10_h        = 3        (1)       <1, 10>      : of h [cellmodel: assumed]
+    celsius_reference_h = 35       (degC)                 : of h [cellmodel: where the constants were used]
+}
+
+ASSIGNED {
+    v       (mV)
+    celsius (degC)
+    cai     (mM)
+    cao     (mM)
+    ica     (mA/cm2)
+    g       (S/cm2)
+    frt     (/mV)     : F/RT at celsius
+    q       (1)
+    m_inf   (1)
+    m_tau   (ms)
+    q_h     (1)
+    h_inf   (1)
+    h_tau   (ms)
+}
+
+STATE {
+    m (1)
+    h (1)
+}
+
+INITIAL {
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
+    q_h = q10_h ^ ((celsius - celsius_reference_h) / 10 (degC))
+    rates(v)
+    m = m_inf
+    h = h_inf
+}
+
+BREAKPOINT {
+    SOLVE gating METHOD cnexp
+    g = g_max * m * m * h
+    ica = g * drive(v, cai, cao)
+}
+
+DERIVATIVE gating {
+    rates(v)
+    m' = (m_inf - m) / m_tau
+    h' = (h_inf - h) / h_tau
+}
+
+FUNCTION linoid(u (1)) (1) {
+    if (fabs(u) < 1e-4) {
+        linoid = 1 - u / 2
+    } else {
+        linoid = u / (exp(u) - 1)
+    }
+}
+
+FUNCTION drive(v (mV), ci (mM), co (mM)) (mV) {
+    LOCAL x
+    x = 2 * v * frt
+    : linoid(-x) is e^x linoid(x), so that neither exponential can overflow alone
+    drive = -(co * linoid(x) - ci * (x + linoid(x))) / (2 * frt * ca_reference)
+}
+
+PROCEDURE rates(v (mV)) {
+    LOCAL alpha, beta, x
+    alpha = a_m * k_a_m * linoid((v_a_m - v) / k_a_m)
+    beta = b_m * exp(-v / k_b_m)
+    m_inf = alpha / (alpha + beta)
+    x = zeta_m * (v - v_tau_m) * frt
+    m_tau = exp(skew_m * x) / (a_tau_m * (1 + exp(x)))
+    if (m_tau < tau_min_m) {
+        m_tau = tau_min_m
+    }
+    m_tau = m_tau / q
+    alpha = a_h * exp(-v / k_a_h)
+    beta = b_h / (exp((v_b_h - v) / k_b_h) + 1)
+    h_inf = alpha / (alpha + beta)
+    x = zeta_h * (v - v_tau_h) * frt
+    h_tau = exp(skew_h * x) / (a_tau_h * (1 + exp(x)))
+    if (h_tau < tau_min_h) {
+        h_tau = tau_min_h
+    }
+    h_tau = h_tau / q_h
+}
