@@ -1,0 +1,311 @@
+"""Figures of the slice: field EPSPs, input-output curve, LTP time course, plasticity's signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellmodel.analysis import phase_mean
+from cellmodel.errors import ParameterError
+from cellmodel.recording import Measure
+from cellmodel.report.style import (
+    BAR_SHARE,
+    color_legend,
+    color_of,
+    label_of,
+    new_figure,
+    nice_length,
+    scale_bar,
+    style,
+    unit_label,
+)
+from cellmodel.report.trace_figures import Panel, overlay_figure
+from cellmodel.traces import Recording
+from cellmodel.units import MS_PER_MINUTE, PERCENT
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What happened when in a long experiment, in minutes since its start.
+
+    Parameters
+    ----------
+    baseline : tuple of float
+        Start and end of the drug-free baseline.
+    drug : sequence of (start, stop)
+        When drug was in the bath.
+    conditioning : sequence of float
+        When the trains were given.
+    conditioning_label : str
+        Written at the arrow, for example ``"100 Hz, 1 s"``.
+    """
+
+    baseline: tuple[float, float]
+    drug: Sequence[tuple[float, float]] = ()
+    conditioning: Sequence[float] = ()
+    conditioning_label: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A field EPSP shown above the time course: its letter, time (min), condition and sweep."""
+
+    letter: str
+    time_min: float
+    condition: str
+    sweep: Recording
+
+
+def fepsp_figure(panels: Mapping[str, Panel], *, drug: str = "drug") -> Any:
+    """Draw field EPSPs (signal ``v_field``, mV) on one another, for example before and after LTP.
+
+    Parameters
+    ----------
+    panels : mapping of str to Panel
+        Title to condition and sweep.
+    drug : str
+        The drug's name and dose in the legend.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    with style():
+        return overlay_figure(panels, signal="v_field", drug=drug, same_scale=True)[0]
+
+
+def input_output_figure(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    *,
+    labels: tuple[str, str],
+    chosen: float | None = None,
+    drug: str = "drug",
+) -> Any:
+    """Draw response against stimulus intensity, and the intensity used for testing.
+
+    Parameters
+    ----------
+    curves : mapping of str to (x, y)
+        Condition to intensity (n,) and response (n,).
+    labels : tuple of str
+        Axis labels with units.
+    chosen : float
+        The test intensity, in the unit of x.
+    """
+    with style():
+        figure = new_figure(3.6, 2.8)
+        axes = figure.subplots()
+        figure.subplots_adjust(left=0.17, right=0.97, top=0.93, bottom=0.17)
+        for position, (condition, (x, y)) in enumerate(curves.items()):
+            color = color_of(condition, position)
+            axes.plot(x, y, "o-", ms=3.5, lw=1.1, color=color, label=label_of(condition, drug))
+        axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(0.0, None), ylim=(0.0, None))
+        if chosen is not None:
+            axes.axvline(chosen, color="#999999", lw=0.8, ls=(0, (3, 3)), zorder=0)
+            axes.annotate(
+                "test intensity",
+                (chosen, 1.0),
+                (4, -2),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                fontsize=7,
+                color="#666666",
+                va="top",
+            )
+        axes.legend(loc="lower right")
+    return figure
+
+
+def ltp_figure(
+    runs: Mapping[str, Sequence[Measure]],
+    timeline: Timeline,
+    *,
+    examples: Sequence[Example] = (),
+    drug: str = "drug",
+) -> Any:
+    """Draw the fEPSP slope in percent of baseline against minutes, with example fEPSPs above.
+
+    Parameters
+    ----------
+    runs : mapping of str to rows
+        ``drug`` and, for comparison, ``control`` (the vehicle run) to their rows; of them the
+        ``fepsp_slope`` rows with a time are drawn, the test pathway filled, the control
+        pathway open.
+    timeline : Timeline
+        When drug was there and the trains were given.
+    examples : sequence of Example
+        Drawn above and marked by their letters in the time course.
+    drug : str
+        The drug's name and dose, at its bar and in the legend.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    with style():
+        figure = new_figure(7.2, 4.9 if examples else 3.4)
+        grid = figure.add_gridspec(2, 1, height_ratios=(1.0, 2.4) if examples else (0.001, 1.0), hspace=0.12)
+        figure.subplots_adjust(left=0.085, right=0.985, top=0.97, bottom=0.1)
+        axes = figure.add_subplot(grid[1])
+        tops = [_draw_run(axes, name, rows, timeline.baseline, drug) for name, rows in runs.items()]
+        _draw_timeline(axes, timeline, max(tops), drug)
+        _mark_examples(axes, examples, runs, timeline.baseline)
+        if examples:
+            _draw_examples(figure.add_subplot(grid[0]), examples)
+    return figure
+
+
+def percent_of_baseline(
+    rows: Sequence[Measure], pathway: str, baseline: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the times (min) and fEPSP slopes (% of baseline) of one pathway's probes, each (n,)."""
+    probes = [
+        row
+        for row in rows
+        if row.measure == "fepsp_slope" and row.time_min is not None and row.pathway == pathway
+    ]
+    if not probes:
+        return np.empty(0), np.empty(0)
+    times, slopes = np.array([(p.time_min, p.value) for p in probes]).T
+    return times, PERCENT * slopes / phase_mean(times, slopes, baseline).mean
+
+
+def _draw_run(
+    axes: Any, name: str, rows: Sequence[Measure], baseline: tuple[float, float], drug: str
+) -> float:
+    """Draw both pathways of one run and return the largest percentage."""
+    color, top = color_of(name), PERCENT
+    title = label_of(name, drug) if name != "control" else "vehicle"
+    for pathway, face in (("test", color), ("control", "white")):
+        times, percent = percent_of_baseline(rows, pathway, baseline)
+        if times.size == 0:
+            continue
+        label = f"{title}, {pathway} pathway"
+        axes.plot(times, percent, "o", ms=3.0, mew=0.7, mec=color, mfc=face, label=label, clip_on=False)
+        top = max(top, float(percent.max()))
+    if top == PERCENT and not axes.lines:
+        raise ParameterError(f"run {name!r} has no fepsp_slope rows with a time. Give the probes' rows.")
+    return top
+
+
+def _draw_timeline(axes: Any, timeline: Timeline, top: float, drug: str) -> None:
+    axes.axhline(PERCENT, color="#999999", lw=0.8, ls=(0, (3, 3)), zorder=0)
+    axes.set_ylim(0.0, 1.22 * top)
+    axes.set(xlabel="time (min)", ylabel="fEPSP slope (% of baseline)", xlim=(0.0, axes.dataLim.x1))
+    for start, stop in timeline.drug:
+        axes.fill_between([start, stop], 1.15 * top, 1.18 * top, color=color_of("drug"), lw=0)
+        axes.text(start, 1.195 * top, drug, color=color_of("drug"), fontsize=7.5, va="bottom")
+    for minute in timeline.conditioning:
+        axes.annotate(
+            timeline.conditioning_label,
+            (minute, 0.93 * PERCENT),
+            (minute, 0.68 * PERCENT),
+            ha="center",
+            va="top",
+            fontsize=7.5,
+            arrowprops={"arrowstyle": "-|>", "color": "#222222", "lw": 1.0},
+        )
+    axes.legend(loc="lower left", ncols=2, bbox_to_anchor=(0.0, 0.0), borderaxespad=0.4, columnspacing=1.2)
+
+
+def _mark_examples(
+    axes: Any,
+    examples: Sequence[Example],
+    runs: Mapping[str, Sequence[Measure]],
+    baseline: tuple[float, float],
+) -> None:
+    rows = next(iter(runs.values()))
+    times, percent = percent_of_baseline(rows, "test", baseline)
+    for example in examples:
+        height = float(np.interp(example.time_min, times, percent))
+        axes.annotate(
+            example.letter,
+            (example.time_min, height),
+            (0, 6),
+            textcoords="offset points",
+            ha="center",
+            fontweight="bold",
+            fontsize=8.5,
+        )
+
+
+def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
+    """Draw the example sweeps side by side at one scale, each over the first in gray."""
+    first = examples[0].sweep
+    span = 1.25 * (first.t[-1] - first.t[0])
+    for column, example in enumerate(examples):
+        shift, color = column * span - first.t[0], color_of(example.condition)
+        if column:
+            axes.plot(first.t + shift, first["v_field"], color="#bbbbbb", lw=0.9)
+        axes.plot(example.sweep.t + shift, example.sweep["v_field"], color=color)
+        axes.annotate(
+            example.letter,
+            (column * span, 0.0),
+            (0, 4),
+            textcoords="offset points",
+            fontweight="bold",
+            fontsize=8.5,
+        )
+        axes.annotate(
+            f"{label_of(example.condition)}, {example.time_min:g} min",
+            (column * span, 0.0),
+            (12, 4),
+            textcoords="offset points",
+            color=color,
+            fontsize=7.5,
+        )
+    axes.set_xlim(0.0, (max(len(examples), 3) + 0.12) * span)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.12 * (high - low))
+    unit = first.units["v_field"]
+    scale_bar(axes, time_unit="ms", unit=unit, time=nice_length(BAR_SHARE * (first.t[-1] - first.t[0])))
+
+
+def cascade_figure(
+    fast: Mapping[str, Recording], slow: Mapping[str, Recording], *, drug: str = "drug"
+) -> Any:
+    """Draw plasticity's signals: left around the train in ms, right over the experiment in min.
+
+    Parameters
+    ----------
+    fast, slow : mapping of str to Recording
+        Condition to the signals, one panel for each, in their order; a signal's name is its label
+        (underscores become blanks), its unit stands behind it.
+    drug : str
+        The drug's name and dose in the legend.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    with style():
+        rows = max(len(next(iter(part.values())).signals) for part in (fast, slow))
+        figure = new_figure(7.2, 0.9 + 1.25 * rows)
+        grid = figure.subplots(rows, 2, squeeze=False)
+        figure.subplots_adjust(
+            left=0.1, right=0.985, top=0.94, bottom=0.45 / (0.9 + 1.25 * rows), hspace=0.25, wspace=0.28
+        )
+        _draw_column(grid[:, 0], fast, ("time (ms)", 1.0), drug)
+        _draw_column(grid[:, 1], slow, ("time (min)", MS_PER_MINUTE), drug)
+        grid[0, 0].set_title("around the train")
+        grid[0, 1].set_title("over the experiment")
+        color_legend(grid[0, 1], loc="lower right", anchor=(1.0, 1.0))
+    return figure
+
+
+def _draw_column(column: Any, part: Mapping[str, Recording], clock: tuple[str, float], drug: str) -> None:
+    """Draw every signal into its own axes against time in ``clock`` = (label, ms per unit)."""
+    names = list(next(iter(part.values())).signals)
+    for axes in column[len(names) :]:
+        axes.set_axis_off()
+    for axes, name in zip(column, names, strict=False):
+        for position, (condition, sweep) in enumerate(part.items()):
+            color, label = color_of(condition, position), label_of(condition, drug)
+            axes.plot(sweep.t / clock[1], sweep[name], color=color, lw=1.1, label=label)
+            unit = unit_label(sweep.units[name])
+        axes.set_ylabel(name.replace("_", "\n") + (f" ({unit})" if unit else ""))
+        axes.tick_params(labelbottom=name == names[-1])
+    column[len(names) - 1].set_xlabel(clock[0])

@@ -1,0 +1,182 @@
+"""Figures of currents: the patch, its recovery, and EPSCs, control against drug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cellmodel.analysis import ExponentialFit
+from cellmodel.report.style import color_legend, color_of, label_of, new_figure, scale_bar, style
+from cellmodel.traces import Recording
+from cellmodel.units import PICOAMP_PER_NANOAMP
+
+Panel = Mapping[str, Recording]
+"""Condition (``control``, ``drug``...) to its sweep."""
+
+SHOWN = {"nA": ("pA", PICOAMP_PER_NANOAMP)}  # recorded unit: shown unit and factor
+PULSE_ON = 0.5  # of the largest concentration, where the bar above the trace is drawn
+MARGIN = 0.08
+
+
+def patch_figure(
+    panels: Mapping[str, Panel],
+    *,
+    drug: str = "drug",
+    recovery: Mapping[str, tuple[np.ndarray, np.ndarray, ExponentialFit]] | None = None,
+) -> Any:
+    """Draw the patch's responses, control and drug overlaid, with the recovery from desensitization.
+
+    Parameters
+    ----------
+    panels : mapping of str to Panel
+        Title (``"10 mM glutamate, 1 ms"``) to the sweeps with signal ``i`` (nA) and, for the bar
+        above the trace, ``glutamate`` (mM).
+    drug : str
+        The drug's name and dose in the legend.
+    recovery : mapping, optional
+        Condition to (intervals (n,) ms, ratios (n,), fit) of the paired pulses.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    return _row(panels, drug=drug, signal="i", recovery=recovery)
+
+
+def epsc_figure(panels: Mapping[str, Panel], *, drug: str = "drug") -> Any:
+    """Draw EPSCs (signal ``i``, nA), control and drug overlaid, each with the pair scaled to one peak."""
+    return _row(panels, drug=drug, signal="i", recovery=None)
+
+
+def _row(panels: Mapping[str, Panel], *, drug: str, signal: str, recovery: Any) -> Any:
+    with style():
+        figure, grid = overlay_figure(panels, signal=signal, drug=drug, extra=bool(recovery))
+        if recovery:
+            _draw_recovery(figure.add_subplot(grid[-1]), recovery, drug)
+    return figure
+
+
+def overlay_figure(
+    panels: Mapping[str, Panel], *, signal: str, drug: str, extra: bool = False, same_scale: bool = False
+) -> tuple[Any, Any]:
+    """Draw a row of panels, each with its sweeps on one another and, beside, scaled to one peak.
+
+    Parameters
+    ----------
+    panels : mapping of str to Panel
+        Title to condition and sweep.
+    signal : str
+        The signal to draw.
+    drug : str
+        The drug's name in the legend.
+    extra : bool
+        Leaves room for one more panel at the right, the last cell of the grid that is returned.
+    same_scale : bool
+        Gives all panels one vertical scale.
+
+    Returns
+    -------
+    tuple of Figure and GridSpec
+    """
+    widths = [1.0] * len(panels) + [0.78] * extra
+    figure = new_figure(0.3 + 3.0 * sum(widths), 2.75)
+    grid = figure.add_gridspec(1, len(widths), width_ratios=widths, wspace=0.22 if extra else 0.12)
+    figure.subplots_adjust(left=0.015, right=0.985, top=0.84, bottom=0.16)
+    limits = _common_limits(panels, signal) if same_scale else None
+    for column, (title, panel) in enumerate(panels.items()):
+        inner = grid[column].subgridspec(1, 2, width_ratios=(1.9, 1.0), wspace=0.12)
+        axes, beside = figure.add_subplot(inner[0]), figure.add_subplot(inner[1])
+        _draw_overlay(axes, panel, signal=signal, drug=drug, limits=limits)
+        _draw_normalized(beside, panel, signal=signal)
+        axes.set_title(title, pad=16)
+    return figure, grid
+
+
+def _common_limits(panels: Mapping[str, Panel], signal: str) -> tuple[float, float]:
+    every = [sweep[signal] for panel in panels.values() for sweep in panel.values()]
+    factor = SHOWN.get(next(iter(next(iter(panels.values())).values())).units[signal], ("", 1.0))[1]
+    return factor * min(y.min() for y in every), factor * max(y.max() for y in every)
+
+
+def _draw_overlay(
+    axes: Any, panel: Panel, *, signal: str, drug: str, limits: tuple[float, float] | None
+) -> None:
+    """Draw one panel's sweeps on one another, with scale bars and the bar of the glutamate pulse."""
+    unit = "1"
+    for position, (condition, sweep) in enumerate(panel.items()):
+        unit, factor = SHOWN.get(sweep.units[signal], (sweep.units[signal], 1.0))
+        color = color_of(condition, position)
+        axes.plot(sweep.t, sweep[signal] * factor, color=color, label=label_of(condition, drug))
+    first = next(iter(panel.values()))
+    axes.set_xlim(first.t[0], first.t[-1])
+    low, high = limits or axes.get_ylim()
+    axes.set_ylim(low - MARGIN * (high - low), high + 0.5 * MARGIN * (high - low))
+    color_legend(axes)
+    if "glutamate" in first.signals:
+        _draw_pulse(axes, first)
+    scale_bar(axes, time_unit="ms", unit=unit)
+
+
+def _draw_normalized(axes: Any, panel: Panel, *, signal: str) -> None:
+    """Draw the same sweeps scaled to one peak: only their time course differs."""
+    for position, (condition, sweep) in enumerate(panel.items()):
+        values = sweep[signal] - sweep[signal][0]
+        axes.plot(sweep.t, values / np.abs(values).max(), color=color_of(condition, position), lw=1.0)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.9 * (high - low), high + 0.06 * (high - low))
+    axes.set_axis_off()
+    axes.text(
+        0.98, 0.36, "scaled to peak", transform=axes.transAxes, ha="right", fontsize=6.5, color="#666666"
+    )
+
+
+def _draw_pulse(axes: Any, sweep: Recording) -> None:
+    """Draw when glutamate was on as a bar above the trace."""
+    glutamate = sweep["glutamate"]
+    is_on = np.nonzero(glutamate > PULSE_ON * glutamate.max())[0]
+    breaks = np.nonzero(np.diff(is_on) > 1)[0]
+    starts, stops = is_on[np.r_[0, breaks + 1]], is_on[np.r_[breaks, -1]]
+    for start, stop in zip(sweep.t[starts], sweep.t[stops], strict=True):
+        axes.plot(
+            [start, stop],
+            [1.03, 1.03],
+            transform=axes.get_xaxis_transform(),
+            color="#222222",
+            lw=2.5,
+            solid_capstyle="butt",
+            clip_on=False,
+        )
+
+
+def _draw_recovery(axes: Any, recovery: Mapping[str, Any], drug: str) -> None:
+    for position, (condition, (intervals, ratios, fit)) in enumerate(recovery.items()):
+        color = color_of(condition, position)
+        axes.plot(intervals, ratios, "o", ms=3.5, color=color, mfc="white" if position else color)
+        fine = np.linspace(0.0, max(intervals), 300)
+        axes.plot(fine, fit(fine), color=color, lw=1.0)
+        axes.annotate(
+            f"{label_of(condition, drug)}: τ {fit.tau:.3g} ms",
+            (0.98, 0.24 - 0.1 * position),
+            xycoords="axes fraction",
+            color=color,
+            ha="right",
+            fontsize=7.5,
+        )
+    axes.set(xlabel="interval (ms)", ylabel="second / first peak", ylim=(0.0, 1.08), xlim=(0.0, None))
+    axes.set_title("paired pulses: recovery", pad=16)
+
+
+def sweep_window(sweep: Recording, start: float, stop: float, *, zero: float = 0.0) -> Recording:
+    """Return the part of a sweep from ``start`` to ``stop`` ms, with ``zero`` ms as its new zero."""
+    inside = (sweep.t >= start) & (sweep.t <= stop)
+    signals = {name: values[inside] for name, values in sweep.signals.items()}
+    return Recording(sweep.t[inside] - zero, signals, sweep.units, sweep.meta)
+
+
+def mean_sweep(sweeps: Sequence[Recording], *, signal: str) -> Recording:
+    """Return the average of sweeps, on the time axis of the first."""
+    first = sweeps[0]
+    stacked = [np.interp(first.t, sweep.t, sweep[signal]) for sweep in sweeps]
+    return Recording(first.t, {signal: np.mean(stacked, axis=0)}, {signal: first.units[signal]}, first.meta)
