@@ -60,7 +60,12 @@ class ExponentialFit:
 
 
 def fit_exponential(
-    t: np.ndarray, y: np.ndarray, *, start: float, stop: float, offset: float | None = None
+    t: np.ndarray,
+    y: np.ndarray,
+    *,
+    start: float | None = None,
+    stop: float | None = None,
+    offset: float | None = None,
 ) -> ExponentialFit:
     """Fit one exponential to the trace between ``start`` and ``stop``.
 
@@ -68,8 +73,8 @@ def fit_exponential(
     ----------
     t, y : array, (n_t,) ms and signal unit
         The trace.
-    start, stop : float, ms
-        The fitted window.
+    start, stop : float, ms, optional
+        The fitted window; by default the whole trace.
     offset : float, optional
         Fixes where the decay leads; left free by default.
 
@@ -86,7 +91,12 @@ def fit_exponential(
 
 
 def fit_double_exponential(
-    t: np.ndarray, y: np.ndarray, *, start: float, stop: float, offset: float | None = None
+    t: np.ndarray,
+    y: np.ndarray,
+    *,
+    start: float | None = None,
+    stop: float | None = None,
+    offset: float | None = None,
 ) -> ExponentialFit:
     """Fit the sum of two exponentials; parameters and errors as in `fit_exponential`."""
     return _fit(*_weighted(t, y, start, stop), offset, order=2)
@@ -170,10 +180,11 @@ def fit_hill(dose: np.ndarray, response: np.ndarray, *, bottom: float) -> HillFi
 
 
 def _weighted(
-    t: np.ndarray, y: np.ndarray, start: float, stop: float
+    t: np.ndarray, y: np.ndarray, start: float | None, stop: float | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return time, signal and the time each sample stands for, between ``start`` and ``stop``."""
-    times, values = window(t, y, start, stop)
+    begin, end = float(t[0]) if start is None else start, float(t[-1]) if stop is None else stop
+    times, values = window(t, y, begin, end)
     return times, values, np.gradient(times)
 
 

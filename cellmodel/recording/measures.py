@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from cellmodel.errors import ParameterError
 from cellmodel.recording.files import write_text
@@ -112,7 +113,7 @@ def read_measures(path: Path) -> list[Measure]:
     return [_row(path, line) for line in reader]
 
 
-def _cell(item: object) -> str:
+def _cell(item: Any) -> str:
     if item is None or isinstance(item, str):
         return item or ""
     return f"{float(item) + 0.0:.{SIGNIFICANT_DIGITS}g}"  # adding 0.0 turns -0.0 into 0
@@ -120,10 +121,10 @@ def _cell(item: object) -> str:
 
 def _row(path: Path, line: dict[str, str]) -> Measure:
     try:
-        numbers = {c: float(line[c]) for c in NUMBER_COLUMNS if line[c]}
-        texts = {c: line[c] for c in COLUMNS if c not in NUMBER_COLUMNS}
-        if "n" in numbers:
-            numbers["n"] = int(numbers["n"])
-        return Measure(**texts, **numbers)
+        given: dict[str, Any] = {c: float(line[c]) for c in NUMBER_COLUMNS if line[c]}
+        given |= {c: line[c] for c in COLUMNS if c not in NUMBER_COLUMNS}
+        if "n" in given:
+            given["n"] = int(given["n"])
+        return Measure(**given)
     except (ValueError, TypeError) as error:
         raise ParameterError(f"{path}: row {line} cannot be read: {error}.") from error

@@ -30,7 +30,7 @@ LABELS = {
     "after_ltp_drug": "after LTP + drug",
 }
 UNIT_LABELS = {"ms": "ms", "uM": "µM", "uS": "µS", "um": "µm", "%": "%", "1": ""}
-RULES = {
+RULES: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8.0,
@@ -140,7 +140,7 @@ def scale_bar(
 
 def color_legend(axes: Any, *, loc: str = "upper left", anchor: tuple[float, float] = (0.0, -0.06)) -> None:
     """Write the labels of the axes' lines in their own colors, by default in a row below the axes."""
-    axes.legend(
+    legend = axes.legend(
         loc=loc,
         bbox_to_anchor=anchor,
         ncols=len(axes.get_legend_handles_labels()[1]),
@@ -151,6 +151,8 @@ def color_legend(axes: Any, *, loc: str = "upper left", anchor: tuple[float, flo
         borderaxespad=0.2,
         borderpad=0.0,
     )
+    for handle in legend.legend_handles:
+        handle.set_visible(False)
 
 
 def svg_text(figure: Any) -> str:

@@ -79,7 +79,7 @@ def test_what_cannot_be_fitted_says_so():
         fit_exponential(T, np.exp(-T), start=0.0, stop=0.025)
     with pytest.raises(ConvergenceError, match="no exponential decay"):
         fit_exponential(T, np.exp(-T / 1e7), start=0.0, stop=50.0, offset=0.0)
-    with pytest.raises(ConvergenceError, match="one and the same|no exponential"):
+    with pytest.raises(ConvergenceError, match="one and the same"):
         fit_double_exponential(T, np.exp(-T / 9.0), start=0.0, stop=90.0, offset=0.0)
     with pytest.raises(ParameterError, match="at least three"):
         fit_hill(np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 3.0]), bottom=1.0)

@@ -57,7 +57,7 @@ def test_sweeps_come_back_in_si_units_with_their_commands(written):
         table = content.intracellular_recordings
         response = table["responses"]["response"][0].timeseries
         command = table["stimuli"]["stimulus"][0].timeseries
-        assert response.unit == "amperes" and command.unit == "volts"
+        assert (response.unit, command.unit) == ("amperes", "volts")
         amperes = response.data[:] * response.conversion
         assert amperes == pytest.approx(-0.1e-9 * np.exp(-T / 5.0), rel=1e-6)
         assert command.data[0] * command.conversion == pytest.approx(-0.07)

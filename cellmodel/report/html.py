@@ -1,0 +1,249 @@
+"""The report: one page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cellmodel.parameters import DATA, Parameter, sources
+from cellmodel.recording import write_text
+from cellmodel.report.findings import finding
+from cellmodel.report.study import LEADING, StudyResult
+from cellmodel.report.tables import ABSENT, MISSED, SHOWN, TableRow, number, table_rows, with_unit
+
+MARKS = {SHOWN: ("shown", "✓"), MISSED: ("missed", "✗"), ABSENT: ("absent", "–")}
+TITLES = {"patch": "The patch", "epsc": "The EPSC", "ltp": "The field EPSP and LTP"}
+SECTIONS = {
+    "answer": "The answer",
+    "tables": "Against the published effects",
+    "calcium": "Spine calcium",
+    "more": "More figures",
+    "how": "How it was done",
+    "parameters": "Parameters",
+    "run": "This run",
+}
+CALCIUM = {"spine_calcium_ampa": "AMPA receptors", "spine_calcium_nmda": "NMDA receptors"}
+UNITS = r"(?:ms|mV|pA|pC|fC|mM|µM|%|/ms)(?:\W|$)"
+PIXELS_PER_POINT = 96.0 / 72.0
+
+
+def write_report(path: Path, study: StudyResult) -> None:
+    """Write the study's report as one self-contained HTML file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        For example ``results/study/report.html``; measures.csv is linked as its neighbor.
+    study : StudyResult
+        Numbers, figures, diagrams and what they come from. Parts that are empty are left out.
+    """
+    write_text(path, report_html(study))
+
+
+def report_html(study: StudyResult) -> str:
+    """Return the page as text; the same study gives the same text."""
+    rows = table_rows(study)
+    bodies = {
+        "answer": "".join(_leading(study, name) for name in LEADING),
+        "tables": _tables(rows),
+        "calcium": _calcium(study),
+        "more": "".join(
+            _figure(name, svg, study.captions.get(name, ""))
+            for name, svg in study.figures.items()
+            if name not in LEADING
+        ),
+        "how": _how(study),
+        "parameters": "".join(_parameters(group, items) for group, items in study.parameters.items()),
+        "run": _run(study.run),
+    }
+    used = {key: body for key, body in bodies.items() if body}
+    title = f"{study.drug}: from patch to plasticity"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_css()}</style></head><body>"
+        f"{_header(study, rows, used)}<main>{''.join(_section(k, b) for k, b in used.items())}</main>"
+        "<footer>Every number on this page is a model's, computed in this run; published effects are "
+        'marked as such. All numbers: <a href="measures.csv">measures.csv</a>.</footer></body></html>\n'
+    )
+
+
+def _css() -> str:
+    return (DATA / "report" / "page.css").read_text(encoding="utf-8")
+
+
+def _header(study: StudyResult, rows: Sequence[TableRow], used: Mapping[str, str]) -> str:
+    links = "".join(f'<li><a href="#{key}">{SECTIONS[key]}</a></li>' for key in used)
+    notices = "".join(f"<p>{escape(text)}</p>" for text in study.notices)
+    return (
+        '<header><p class="kicker">In-silico slice rig · model results</p>'
+        f"<h1>What {escape(study.drug)} does, from a patch of membrane to LTP</h1>"
+        '<p class="lead">One AMPA receptor scheme, carried unchanged from an outside-out patch to the '
+        "synapses of a CA1 pyramidal cell and to the field electrode of a slice. "
+        f"{escape(_verdict(rows))}</p>"
+        + (f'<div class="notices" role="note">{notices}</div>' if notices else "")
+        + f'<nav aria-label="Contents"><ol>{links}</ol></nav></header>'
+    )
+
+
+def _verdict(rows: Sequence[TableRow]) -> str:
+    counts = {status: sum(row.status == status for row in rows) for status in MARKS}
+    parts = [f"{counts[SHOWN]} of {len(rows)} published effects are shown"]
+    if counts[MISSED]:
+        parts.append(f"{counts[MISSED]} missed")
+    if counts[ABSENT]:
+        parts.append(f"{counts[ABSENT]} not computed in this run")
+    return ", ".join(parts) + "."
+
+
+def _section(key: str, body: str) -> str:
+    return f'<section id="{key}"><h2>{SECTIONS[key]}</h2>{body}</section>'
+
+
+def _leading(study: StudyResult, name: str) -> str:
+    svg = study.figures.get(name, "")
+    if not svg:
+        return f"<h3>{TITLES[name]}</h3><p>This figure was not drawn in this run.</p>"
+    sentence = f'<p class="finding">{_set(finding(study, name))}</p>'
+    return f"<h3>{TITLES[name]}</h3>" + _figure(name, svg, study.captions.get(name, ""), before=sentence)
+
+
+def _figure(name: str, svg: str, caption: str, *, before: str = "") -> str:
+    words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return (
+        f'<figure id="figure-{name}">{before}<div class="art">{inline_svg(svg, name)}</div>{words}</figure>'
+    )
+
+
+def inline_svg(svg: str, name: str) -> str:
+    """Return an SVG ready to stand in a page: no prolog, ids its own, width left to the page.
+
+    Parameters
+    ----------
+    svg : str
+        A whole SVG document.
+    name : str
+        Put before every id, so that two pictures in one page do not take each other's.
+    """
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", body)
+    width = re.search(r'<svg[^>]*? width="([\d.]+)pt"', body)
+    body = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", body, count=1)
+    body = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", body, count=1)
+    if width:
+        natural = f"--natural:{PIXELS_PER_POINT * float(width[1]):.0f}px"
+        body = body.replace("<svg", f'<svg style="{natural}" role="img"', 1)
+    return body
+
+
+def _set(text: str) -> str:
+    """Escape a text and keep each number on one line with its unit and its arrow."""
+    return re.sub(rf"(?<=[\d→]) (?=→|{UNITS})|(?<=→) ", "&nbsp;", escape(text))
+
+
+def _tables(rows: Sequence[TableRow]) -> str:
+    head = "".join(f"<th>{t}</th>" for t in ("Preparation", "Measure", "Published effect", "Model", ""))
+    tables = [
+        f'<table class="stack effects"><caption>Table {table}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(_table_row(row) for row in group)}</tbody></table>"
+        for table, group in groupby(rows, key=lambda row: row.table)
+    ]
+    return "".join(f'<div class="wide">{table}</div>' for table in tables) + (
+        "<p>× is drug over control; in brackets the two values. A row is missed if one of its numbers is.</p>"
+    )
+
+
+def _table_row(row: TableRow) -> str:
+    checks = "".join(
+        f'<li>{_mark(c.status)} <span class="label">{escape(c.label)}</span> {_set(c.text)}</li>'
+        for c in row.checks
+    )
+    reading = f'<span class="reading">{escape(row.reading)}</span>' if row.reading else ""
+    return (
+        f"<tr><td>{escape(row.preparation)}</td><td>{escape(row.quantity)}</td>"
+        f'<td data-head="published:">{escape(row.effect)}{reading}</td>'
+        f'<td><ul class="checks">{checks}</ul></td>'
+        f'<td class="tag {MARKS[row.status][0]}">{row.status}</td></tr>'
+    )
+
+
+def _mark(status: str) -> str:
+    name, sign = MARKS[status]
+    return f'<span class="{name}" title="{status}">{sign}</span>'
+
+
+def _calcium(study: StudyResult) -> str:
+    gains = {
+        place: study.gain(measure, preparation)
+        for measure, place in CALCIUM.items()
+        for preparation in {row.preparation: None for row in study.measures if row.measure == measure}
+    }
+    lines = "".join(
+        f'<tr><td>{place}</td><td class="num">{with_unit(gain.over, gain.unit)}</td>'
+        f'<td class="num">{with_unit(gain.of, gain.unit)}</td><td class="num">×{number(gain.ratio)}</td></tr>'
+        for place, gain in gains.items()
+        if gain
+    )
+    if not lines:
+        return ""
+    head = '<th>Through</th><th class="num">control</th><th class="num">drug</th><th class="num">ratio</th>'
+    return (
+        "<p>Calcium that enters one spine in one synaptic response, by the channel it comes through.</p>"
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+    )
+
+
+def _how(study: StudyResult) -> str:
+    diagrams = "".join(
+        f"<h3>{escape(title)}</h3>{_figure(f'diagram-{n}', svg, study.captions.get(title, ''))}"
+        for n, (title, svg) in enumerate(study.diagrams.items(), 1)
+    )
+    texts = "".join(f"<h3>{escape(title)}</h3><p>{escape(text)}</p>" for title, text in study.methods)
+    return diagrams + texts
+
+
+def _parameters(group: str, items: Sequence[Parameter]) -> str:
+    head = '<th>Parameter</th><th class="num">Value</th><th>Unit</th><th>Kind</th><th>Source</th>'
+    lines = "".join(
+        f'<tr><td>{escape(p.name)}</td><td class="num">{_values(p.value)}</td><td>{escape(p.unit)}</td>'
+        f"<td>{escape(p.kind)}</td><td>{_source(p)}</td></tr>"
+        for p in items
+    )
+    return (
+        f'<details><summary>{escape(group)} ({len(items)})</summary><div class="wide"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div></details>"
+    )
+
+
+def _values(value: Any) -> str:
+    return ", ".join(f"{x:.6g}" for x in (value if isinstance(value, tuple) else (value,)))
+
+
+def _source(parameter: Parameter) -> str:
+    entry = sources().get(parameter.source, {})
+    authors = str(entry.get("authors", parameter.source)).split(",")[0]
+    words = escape(f"{authors} {entry.get('year', '')}".strip())
+    doi = entry.get("doi")
+    linked = f'<a href="https://doi.org/{escape(doi)}">{words}</a>' if doi else words
+    where = f", {escape(parameter.where)}" if parameter.where else ""
+    note = f'<span class="reading">{escape(parameter.note)}</span>' if parameter.note else ""
+    return linked + where + note
+
+
+def _run(run: Mapping[str, Any]) -> str:
+    lines = "".join(
+        f"<dt>{escape(str(key))}</dt><dd>{escape(_plain(item))}</dd>" for key, item in run.items()
+    )
+    return f"<dl>{lines}</dl>" if lines else ""
+
+
+def _plain(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return ", ".join(f"{key} {value}" for key, value in item.items())
+    return item if isinstance(item, str) else json.dumps(item, default=str)
