@@ -53,29 +53,22 @@ class Drawing:
         extra = {"stroke_dasharray": "5 4"} if dashed else {}
         self.path(d, stroke=color, stroke_width=1.8, marker_end=marker, **extra)
 
-    def text(
-        self,
-        x: float,
-        y: float,
-        words: str,
-        *,
-        size: float = 14,
-        color: str = INK,
-        anchor: str = "start",
-        weight: str = "normal",
-    ) -> None:
-        """Add one line of text with its baseline at ``y``."""
-        style = f'font-size="{size:g}" fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
+    def text(self, x: float, y: float, words: str, **how: object) -> None:
+        """Add one line with its baseline at ``y``; ``size``, ``color``, ``anchor``, ``weight`` set it."""
+        given = {"size": 14, "color": INK, "anchor": "start", "weight": "normal"} | how
+        style = (
+            f'font-size="{given["size"]}" fill="{given["color"]}" '
+            f'text-anchor="{given["anchor"]}" font-weight="{given["weight"]}"'
+        )
         self.parts.append(f'<text x="{x:g}" y="{y:g}" {style}>{escape(words)}</text>')
 
     def paragraph(
-        self, x: float, y: float, words: str, *, width: float, size: float = 12.5, **how: str
-    ) -> float:
-        """Add text broken to ``width`` and return the baseline of the line that would come next."""
-        for line in textwrap.wrap(words, max(8, int(width / (CHARACTER_WIDTH * size)))):
-            self.text(x, y, line, size=size, **how)
-            y += LINE_HEIGHT * size
-        return y
+        self, x: float, y: float, words: str, *, width: float, size: float = 12.5, **how: object
+    ) -> None:
+        """Add text broken to ``width``, its first baseline at ``y``."""
+        lines = textwrap.wrap(words, max(8, int(width / (CHARACTER_WIDTH * size))))
+        for row, line in enumerate(lines):
+            self.text(x, y + row * LINE_HEIGHT * size, line, size=size, **how)
 
     def svg(self, *, colors: Sequence[str] = (INK,)) -> str:
         """Return the whole picture; ``colors`` are those in which arrows are drawn."""
