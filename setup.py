@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sys
 import sysconfig
@@ -27,13 +28,7 @@ class Build(build):
     def initialize_options(self) -> None:
         super().initialize_options()
         self.build_base = tempfile.mkdtemp(prefix="cellmodel-build-")
-
-    def run(self) -> None:
-        try:
-            super().run()
-        finally:
-            if getattr(self, "editable_mode", False):
-                shutil.rmtree(self.build_base, ignore_errors=True)
+        atexit.register(shutil.rmtree, self.build_base, ignore_errors=True)
 
 
 class BuildPackage(build_py):

@@ -34,7 +34,16 @@ def load_mechanisms() -> Any:
 
     ensure_loaded(h, read_mod_files(mod_folder()))
     h.load_file("stdrun.hoc")
+    h.CVode().extra_scatter_gather(0, _let_signals_in)
     return h
+
+
+def _let_signals_in() -> None:
+    """Do nothing, in Python: at each step Python gets to see that Ctrl-C was pressed.
+
+    NEURON integrates without returning to Python, so that Ctrl-C would wait for the end of the run.
+    The call takes less than a microsecond and changes no bit of a result.
+    """
 
 
 def ensure_loaded(h: Any, files: Mapping[str, bytes]) -> None:

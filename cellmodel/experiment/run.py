@@ -1,0 +1,241 @@
+"""One run of an experiment: where its results go and what is known about how they came about."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cellmodel.errors import ParameterError
+from cellmodel.experiment.parallel import ordered_map
+
+if TYPE_CHECKING:
+    from cellmodel.compound import Compound
+    from cellmodel.recording import Measure
+    from cellmodel.traces import Recording
+
+Item = TypeVar("Item")
+SLOW_REFRESH_SECONDS = 10.0  # of the progress bar, where stderr is a file
+NOT_RESULTS = ("out", "jobs", "plots")  # options that change no number
+
+
+class Run:
+    """What an experiment is given: its options, and a place for all that it finds.
+
+    Rows and sweeps are kept until the end; a figure is written when it is saved.  Every file is
+    written whole or not at all.
+
+    Parameters
+    ----------
+    name : str
+        The experiment.
+    options : argparse.Namespace
+        From `parse`.
+
+    Raises
+    ------
+    ParameterError
+        If the output folder cannot be written to; nothing has been computed then.
+    """
+
+    def __init__(self, name: str, options: argparse.Namespace) -> None:
+        self.name = name
+        self.options = options
+        self.folder = Path(options.out)
+        self.rows: list[Measure] = []
+        self.sweeps: list[Recording] = []
+        self.notices: list[str] = []
+        self.files: list[Path] = []
+        self._parameters: dict[str, Any] = {}
+        self._inputs: dict[str, str] = {}
+        self._started = time.time()
+        self._made = _claim(self.folder)
+
+    # --- what the options say -------------------------------------------------------------
+
+    @cached_property
+    def compound(self) -> Compound:
+        """The compound of ``--compound``, by name or from a file; what must be known of it is said."""
+        from cellmodel.compound import Compound
+
+        compound = Compound.named(self.options.compound)
+        for text in compound.notices:
+            self.notice(text)
+        return compound
+
+    @property
+    def compound_name(self) -> str:
+        """The compound's own name, as it stands in measures.csv."""
+        return self.compound.name
+
+    def doses_mM(self, compound: Compound) -> tuple[float, ...]:
+        """Return the doses asked for, in mM, or the compound's default; above solubility is said."""
+        doses = self.options.doses_mM or (compound.default_dose_mM,)
+        limit = compound.solubility_mM
+        for dose in doses:
+            if limit is not None and dose > limit:
+                self.notice(
+                    f"{dose:g} mM {compound.name} is above its solubility of {limit:g} mM: "
+                    "no such solution can be made."
+                )
+        return doses
+
+    def dose_mM(self, compound: Compound) -> float:
+        """Return the only dose, in mM; an experiment that takes one refuses several."""
+        doses = self.doses_mM(compound)
+        if len(doses) > 1:
+            given = " ".join(f"{dose:g}" for dose in doses)
+            raise ParameterError(f"{self.name} takes one dose, given {given}. Run it once for each dose.")
+        return doses[0]
+
+    def pick(self, *, quick: Item, full: Item) -> Item:
+        """Return ``quick`` under ``--quick``, else ``full``."""
+        return quick if self.options.quick else full
+
+    # --- what is found --------------------------------------------------------------------
+
+    def add(self, rows: Measure | Iterable[Measure]) -> None:
+        """Keep one row or several for measures.csv."""
+        from cellmodel.recording import Measure
+
+        self.rows.extend([rows] if isinstance(rows, Measure) else rows)
+
+    def add_sweep(self, *recordings: Recording) -> None:
+        """Keep sweeps for traces.nwb; `cellmodel.recording.write_nwb` says what their meta needs."""
+        self.sweeps.extend(recordings)
+
+    def save_figure(self, name: str, figure: Any) -> None:
+        """Write ``NAME.svg`` and ``NAME.png``; under ``--no-plots`` do nothing."""
+        if not self.options.plots:
+            return
+        from cellmodel.report.style import save_figure
+
+        self.files.extend(save_figure(figure, self.folder / name))
+
+    def save_text(self, name: str, text: str) -> None:
+        """Write a text file of this name into the folder."""
+        from cellmodel.recording import write_text
+
+        write_text(self.folder / name, text)
+        self.files.append(self.folder / name)
+
+    def notice(self, text: str) -> None:
+        """Say something the user must know, on screen and in run.json, once."""
+        if text not in self.notices:
+            self.notices.append(text)
+            self.say(f"note: {text}")
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr without tearing the progress bar."""
+        from tqdm import tqdm
+
+        tqdm.write(text, file=sys.stderr)
+
+    def record(self, **parameters: Any) -> None:
+        """Keep parameters as they were used, for run.json."""
+        self._parameters.update(parameters)
+
+    def record_input(self, name: str, path: Path) -> None:
+        """Keep the hash of a file that was read (morphology, protocol, compound), for run.json."""
+        from cellmodel.experiment.provenance import file_hash
+
+        self._inputs[name] = file_hash(path)
+
+    # --- how it is done -------------------------------------------------------------------
+
+    def progress(self, items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
+        """Pass items through, showing on stderr how far it is and how long it will take."""
+        from tqdm import tqdm
+
+        refresh = 0.1 if sys.stderr.isatty() else SLOW_REFRESH_SECONDS
+        yield from tqdm(items, desc=label, total=total, mininterval=refresh, dynamic_ncols=True, file=sys.stderr)
+
+    def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str = "") -> Iterator[Any]:
+        """Yield ``function(item)`` in order, computed by ``--jobs`` processes, with progress.
+
+        Take the results one by one and add what they hold at once: what was added is written when
+        the run is interrupted.  ``function`` stands at the top of a module.
+        """
+        results = ordered_map(function, items, jobs=self.options.jobs)
+        return self.progress(results, label or self.name, total=len(items))
+
+    # --- how it ends ----------------------------------------------------------------------
+
+    def abandon(self) -> None:
+        """Remove the folders that this run made and left empty."""
+        for folder in self._made:
+            with suppress(OSError):
+                folder.rmdir()
+
+    def finish(self, status: str) -> None:
+        """Write measures.csv, traces.nwb (where there are sweeps) and run.json.
+
+        Parameters
+        ----------
+        status : str
+            ``finished`` or ``interrupted``.
+        """
+        from cellmodel.recording import write_measures, write_nwb
+
+        write_measures(self.folder / "measures.csv", self.rows)
+        self.files.append(self.folder / "measures.csv")
+        if self.sweeps:
+            session = {"experiment": self.name, "seed": self.options.seed, "parameters": self.parameters}
+            write_nwb(self.folder / "traces.nwb", self.sweeps, session=session)
+            self.files.append(self.folder / "traces.nwb")
+        self.save_text("run.json", json.dumps(self.describe(status), indent=2, sort_keys=True) + "\n")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Options and recorded parameters, as plain as JSON needs them."""
+        chosen = {key: value for key, value in vars(self.options).items() if key not in NOT_RESULTS}
+        return json.loads(json.dumps({**chosen, **self._parameters}, default=_plain))
+
+    def describe(self, status: str) -> dict[str, Any]:
+        """Return the content of run.json; what differs between equal runs is under ``execution``."""
+        from cellmodel.experiment.provenance import provenance
+
+        return {
+            "experiment": self.name,
+            "status": status,
+            "parameters": self.parameters,
+            "seed": self.options.seed,
+            "inputs_sha256": self._inputs,
+            "notices": self.notices,
+            "execution": {
+                "out": str(self.folder),
+                "jobs": self.options.jobs,
+                "plots": self.options.plots,
+                "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
+                "wall_time_seconds": round(time.time() - self._started, 2),
+            },
+            **provenance(),
+        }
+
+
+def _claim(folder: Path) -> list[Path]:
+    """Make the folder, check that it can be written to, and return the folders made, innermost first."""
+    try:
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return made
+    except OSError as error:
+        raise ParameterError(
+            f"cannot write to the output folder {folder}: {error.strerror or error}. "
+            "Give --out a folder you may write to."
+        ) from error
+
+
+def _plain(item: Any) -> Any:
+    """Turn arrays, mappings, tuples and paths into what JSON knows."""
+    if hasattr(item, "tolist"):
+        return item.tolist()
+    return dict(item) if hasattr(item, "keys") else str(item)
