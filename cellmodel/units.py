@@ -20,6 +20,7 @@ MEGAOHM_PER_OHM = 1e-6
 MICROMETER_PER_MILLIMETER = 1e3
 MICROVOLT_PER_MILLIVOLT = 1e3
 PERCENT = 100.0
+TIME_CONSTANTS_OF_10_90 = 2.1972245773362196  # ln 9: 10-90 % rise of an exponential, in time constants
 FEMTOCOULOMB_PER_PICOCOULOMB = 1e3
 AMPERE_PER_NANOAMP = 1e-9
 VOLT_PER_MILLIVOLT = 1e-3
@@ -32,7 +33,7 @@ GAS_CONSTANT = 8.314462618  # J/(mol K), CODATA 2018 (exact)
 KNOWN_UNITS = frozenset(
     """1 % ms s min mV nA pA uS nS pS um um2 um3 nm mM uM nM degC /ms /s /min /mM/ms /um /um2
     /mm2 /mm3 S/cm2 S/m uF/cm2 ohm*cm ohm*cm2 kohm*cm2 MOhm Hz mm m/s mV/um kHz deg rad
-    /mV uM/ms mM*ms mA/cm2 pF nF uF kohm V/s cm/s mM/ms fC pC""".split()
+    /mV /mV/ms ms/mV uM/ms mM*ms mA/cm2 pF nF uF kohm V/s cm/s mM/ms fC pC""".split()
 )
 """Units that a data file may declare; anything else is refused when the file is read."""
 

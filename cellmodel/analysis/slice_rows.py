@@ -1,0 +1,130 @@
+"""Rows of measures.csv from field responses: single probes, phase means, LTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cellmodel.analysis.synaptic import fepsp_measures
+from cellmodel.analysis.time_course import ltp_percent, phase_mean
+from cellmodel.recording import Measure
+
+FEPSP_UNITS = {
+    "fepsp_amplitude": "mV",
+    "fepsp_slope": "mV/ms",
+    "fepsp_tau_decay": "ms",
+    "fepsp_half_width": "ms",
+    "fiber_volley": "mV",
+    "efficacy": "1",
+}
+BASELINES = {"control", "wash"}
+
+
+def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[str, float]:
+    """Measure one field response.
+
+    Parameters
+    ----------
+    t : array, (n_t,) ms
+        Time after the stimulus.
+    field, volley : array, (n_t,) mV
+        Synaptic part and assumed fiber volley.
+
+    Returns
+    -------
+    dict
+        Contract names of the measures to numbers in the units of `FEPSP_UNITS`; the decay is left out where a population
+        spike contaminates it.
+    """
+    found = fepsp_measures(t, field, onset=0.0)
+    values = {
+        "fepsp_amplitude": found.amplitude,
+        "fepsp_slope": found.slope,
+        "fepsp_tau_decay": found.tau_decay,
+        "fepsp_half_width": found.half_width,
+        "fiber_volley": float(np.ptp(volley[volley <= 0])) if np.any(volley < 0) else 0.0,
+    }
+    if found.has_population_spike:
+        del values["fepsp_tau_decay"]
+    return values
+
+
+def fepsp_rows(values: Mapping[str, float], **labels: Any) -> list[Measure]:
+    """Return one row for each measure; ``labels`` are the other columns."""
+    return [
+        Measure(measure=name, value=value, unit=FEPSP_UNITS[name], **labels) for name, value in values.items()
+    ]
+
+
+def phase_rows(rows: Sequence[Measure], spans: Iterable[tuple[str, float, float]]) -> list[Measure]:
+    """Return the means over the last 5 minutes of each phase, for each pathway and measure.
+
+    Parameters
+    ----------
+    rows : sequence of Measure
+        Of single probes.
+    spans : iterable of (condition, start, end), min
+    """
+    spans = list(spans)
+    return [
+        row
+        for pathway in _distinct(row.pathway for row in rows)
+        for measure in _distinct(row.measure for row in rows)
+        for span in spans
+        for row in _phase_row([r for r in rows if (r.pathway, r.measure) == (pathway, measure)], span)
+    ]
+
+
+def _phase_row(rows: Sequence[Measure], span: tuple[str, float, float]) -> list[Measure]:
+    condition, start, end = span
+    inside = [row for row in rows if start <= row.time_min < end]
+    if not inside:
+        return []
+    times = np.array([row.time_min for row in inside])
+    mean = phase_mean(times, np.array([row.value for row in inside]), (start, end))
+    return [replace(inside[-1], condition=condition, time_min=None, value=mean.mean, n=mean.n, sd=mean.sd)]
+
+
+def ltp_rows(
+    rows: Sequence[Measure], spans: Sequence[tuple[str, float, float]], last_pulse_min: float
+) -> list[Measure]:
+    """Return the ``ltp_percent`` rows of each pathway.
+
+    The baseline is the last drug-free phase before the train; where the phase just before it was in drug, percent of that
+    phase is given too (condition ``vs_drug_baseline``).
+    """
+    before = [span for span in spans if span[1] < last_pulse_min and not span[0].startswith("after")]
+    baseline = [(start, end) for condition, start, end in before if condition in BASELINES][-1]
+    in_drug = (before[-1][1], before[-1][2]) if before[-1][0] == "drug" else None
+    found = []
+    for pathway in _distinct(row.pathway for row in rows):
+        slopes = [row for row in rows if row.measure == "fepsp_slope" and row.pathway == pathway]
+        points = ltp_percent(
+            np.array([row.time_min for row in slopes]),
+            np.array([row.value for row in slopes]),
+            last_pulse_min=last_pulse_min,
+            baseline=baseline,
+            drug_baseline=in_drug,
+        )
+        found += [_ltp_row(slopes[-1], point) for point in points]
+    return found
+
+
+def _ltp_row(template: Measure, point: Any) -> Measure:
+    return replace(
+        template,
+        condition=point.condition,
+        time_min=point.minutes_after,
+        measure="ltp_percent",
+        value=point.percent,
+        unit="%",
+        n=point.n,
+        sd=point.sd,
+    )
+
+
+def _distinct(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))

@@ -1,0 +1,22 @@
+"""The slice: bath, stimulator, pathways on a cell, field electrode, and the player of protocols."""
+
+from cellmodel.slice.bath import Bath, dose_at
+from cellmodel.slice.intensity import InputOutput, amplitude, has_spike, input_output
+from cellmodel.slice.play import Event, play, schedule
+from cellmodel.slice.slice import Response, Slice, SliceOptions, window_of
+
+__all__ = [
+    "Bath",
+    "Event",
+    "InputOutput",
+    "Response",
+    "Slice",
+    "SliceOptions",
+    "amplitude",
+    "dose_at",
+    "has_spike",
+    "input_output",
+    "play",
+    "schedule",
+    "window_of",
+]

@@ -1,0 +1,175 @@
+"""Voltage clamp of the CA1 cell in the slice: evoked and miniature EPSCs, and a puff of glutamate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cellmodel.mechanisms import load_mechanisms
+from cellmodel.parameters import load
+from cellmodel.slice.engine import Engine
+from cellmodel.slice.slice import Slice, SliceOptions
+from cellmodel.traces import Recording
+from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS, TIME_CONSTANTS_OF_10_90
+
+CLAMP_STEP = 0.05
+EPSC_WINDOW = 120.0
+ALWAYS = 1e9
+
+
+class ClampedSlice:
+    """A slice whose cell is voltage-clamped at the soma, NMDA and GABA-A receptors blocked, spikes blocked by TTX.
+
+    Parameters
+    ----------
+    options : SliceOptions
+        Only the test pathway is built.
+    r_series : float or None, MOhm
+        None: data/preparations.toml.
+    """
+
+    def __init__(self, options: SliceOptions, *, r_series: float | None = None) -> None:
+        numbers = load("preparations.toml").values_of("ca1_cell")
+        self.slice = Slice(replace(options, pathways=("test",), has_inhibition=False))
+        self.slice.block(nmda=1.0, na=1.0)
+        self.v_hold = numbers["v_hold"]
+        self.r_series = numbers["r_series"] if r_series is None else r_series
+        self.clamp = self._clamp(self.slice.cell.soma[0](0.5))
+        self.engine = self._engine()
+
+    def _clamp(self, segment: Any) -> Any:
+        clamp = load_mechanisms().SEClamp(segment)
+        clamp.rs, clamp.dur1, clamp.amp1 = self.r_series, ALWAYS, self.v_hold
+        return clamp
+
+    def _engine(self) -> Engine:
+        places = [self.slice.cell.soma[0](0.5)]
+        watched = [self.clamp._ref_i] + [spine.ampa._ref_g for spine in self.slice.pathways["test"].spines]
+        return Engine(places, watched, v_init=self.v_hold, celsius=self.slice.bath.celsius)
+
+    def evoked(self, dose_mM: float) -> Recording:
+        """Record the EPSC of one stimulus: current at the soma (``i``, nA) and summed conductance (``g``, uS)."""
+        pathway = self.slice.pathways["test"]
+        return self._record(dose_mM, lambda: pathway.stimulate(np.array([0.0])), kind="evoked")
+
+    def miniature(self, dose_mM: float, *, synapse: int) -> Recording:
+        """Record the EPSC of one vesicle at one synapse of the pathway; signals as in `evoked`."""
+        pathway = self.slice.pathways["test"]
+        quantum = 1.0 / load("synapse.toml").value("release.n_vesicles")
+
+        def release_one() -> None:
+            volley = pathway.volleys[synapse % len(pathway.volleys)]
+            volley.release.use, volley.release.r = quantum, 1.0
+            volley.stimulus.event(0.0)
+
+        conductances = [spine.ampa.g_max for spine in pathway.spines]
+        for k, spine in enumerate(pathway.spines):
+            spine.ampa.g_max = conductances[k] if k == synapse else 0.0
+        recording = self._record(dose_mM, release_one, kind="miniature")
+        for spine, g_max in zip(pathway.spines, conductances, strict=True):
+            spine.ampa.g_max = g_max
+        for volley in pathway.volleys:
+            volley.release.use = load("synapse.toml").value("release.use")
+        return recording
+
+    def _record(self, dose_mM: float, stimulate: Any, *, kind: str) -> Recording:
+        pathway = self.slice.pathways["test"]
+        pathway.set_dose(dose_mM)
+        self.engine.begin()
+        self.slice._write_state("test")
+        stimulate()
+        window = self.engine.run(EPSC_WINDOW)
+        grid = np.arange(0.0, EPSC_WINDOW, CLAMP_STEP)
+        current = np.interp(grid, window.t, window.signals[:, 0])
+        conductance = np.interp(grid, window.t, window.signals[:, 1:].sum(axis=1))
+        return Recording(
+            t=grid,
+            signals={"i": current - current[0], "g": conductance},
+            units={"i": "nA", "g": "uS"},
+            meta={
+                "preparation": "ca1_cell",
+                "kind": kind,
+                "dose_mM": dose_mM,
+                "v_hold": self.v_hold,
+                "r_series": self.r_series,
+                "celsius": self.slice.bath.celsius,
+            },
+        )
+
+
+class PuffedCell:
+    """The voltage-clamped CA1 cell under a puff of glutamate (TTX, NMDA receptors blocked).
+
+    Parameters
+    ----------
+    options : SliceOptions
+    rise : float or None, ms
+        10-90 % rise of glutamate; None: data/preparations.toml.
+    """
+
+    def __init__(self, options: SliceOptions, *, rise: float | None = None) -> None:
+        self.numbers = load("preparations.toml").values_of("puff")
+        self.clamped = ClampedSlice(replace(options, fibers=1))
+        self.rise = self.numbers["rise"] if rise is None else rise
+        self.receptors = [self._receptor(segment) for segment in self._places()]
+        self.puffs = [self._puff(receptor) for receptor in self.receptors]
+
+    def _places(self) -> list[Any]:
+        cell = self.clamped.slice.cell
+        near = [seg for section in cell.trunk + cell.oblique for seg in section]
+        near = [seg for seg in near if cell.path_distance(seg) <= self.numbers["reach"]]
+        places = [cell.soma[0](0.5), *near]
+        n = int(self.numbers["n_places"])
+        return [places[k * len(places) // n] for k in range(n)]
+
+    def _receptor(self, segment: Any) -> Any:
+        receptor = load_mechanisms().ampa(segment)
+        self.clamped.slice.settings.configure(receptor)
+        total = self.numbers["conductance"] * MICROSIEMENS_PER_NANOSIEMENS
+        receptor.g_max = total / self.numbers["n_places"]
+        receptor.pulse = self.numbers["duration"]
+        receptor.glu_tau = self.rise / TIME_CONSTANTS_OF_10_90
+        return receptor
+
+    def _puff(self, receptor: Any) -> Any:
+        puff = load_mechanisms().NetCon(None, receptor)
+        puff.weight[0], puff.delay = self.numbers["glutamate"], 0.0
+        return puff
+
+    def record(self, dose_mM: float, *, before: float = 20.0) -> Recording:
+        """Puff once with the compound in the bath at ``dose_mM``: current at the soma (``i``, nA)."""
+        clamped = self.clamped
+        for receptor in self.receptors:
+            receptor.dose = dose_mM
+        engine = Engine(
+            [clamped.slice.cell.soma[0](0.5)],
+            [clamped.clamp._ref_i, self.receptors[0]._ref_glu],
+            v_init=clamped.v_hold,
+            celsius=clamped.slice.bath.celsius,
+        )
+        engine.begin()
+        for puff in self.puffs:
+            puff.event(before)
+        duration = before + 2 * self.numbers["duration"]
+        window = engine.run(duration)
+        grid = np.arange(0.0, duration, CLAMP_STEP * 10)
+        current = np.interp(grid, window.t, window.signals[:, 0])
+        return Recording(
+            t=grid,
+            signals={
+                "i": current - current[0],
+                "glutamate": np.interp(grid, window.t, window.signals[:, 1]),
+            },
+            units={"i": "nA", "glutamate": "mM"},
+            meta={
+                "preparation": "ca1_whole_cell",
+                "kind": "puff",
+                "dose_mM": dose_mM,
+                "v_hold": clamped.v_hold,
+                "r_series": clamped.r_series,
+                "rise": self.rise,
+                "celsius": clamped.slice.bath.celsius,
+            },
+        )

@@ -1,0 +1,145 @@
+"""Run a window of the experiment: from rest, through the stimuli, until only slow states are left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellmodel.mechanisms import load_mechanisms
+from cellmodel.parameters import load
+
+REST_SETTLING = 1500.0
+REST_STEP = 1.0
+ABSOLUTE_TOLERANCE = 1e-4
+SAMPLE_STEP = 0.1
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a window leaves behind.
+
+    Attributes
+    ----------
+    t : array, (n_steps,) ms
+        From the first stimulus' reference time.
+    v : array, (n_steps, n_nodes) mV
+    signals : array, (n_steps, n_watched)
+        Of the references given to the engine, in their own units.
+    """
+
+    t: np.ndarray
+    v: np.ndarray
+    signals: np.ndarray
+
+
+class Engine:
+    """Integrate one cell with everything on it, always from the same rest.
+
+    Parameters
+    ----------
+    places : sequence of NEURON segments
+        Whose voltage is recorded.
+    watched : sequence of references
+        Other variables recorded at every step.
+    v_init, celsius : float
+    absolute_tolerance : float
+        Of CVODE, in the units of each state.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[Any],
+        watched: Sequence[Any],
+        *,
+        v_init: float,
+        celsius: float,
+        absolute_tolerance: float = ABSOLUTE_TOLERANCE,
+    ) -> None:
+        self._h = load_mechanisms()
+        self._tolerance = absolute_tolerance
+        self._voltages = self._gatherer([place._ref_v for place in places])
+        self._watched = self._gatherer(list(watched))
+        self._v_init, self._celsius = v_init, celsius
+        self._rest: Any = None
+
+    def _gatherer(self, references: list[Any]) -> tuple[Any, Any]:
+        pointers = self._h.PtrVector(len(references))
+        for k, reference in enumerate(references):
+            pointers.pset(k, reference)
+        return pointers, self._h.Vector(len(references))
+
+    def rest(self) -> float:
+        """Settle the cell with coarse implicit steps and keep its voltages; return how far v_init was off, mV."""
+        h = self._h
+        h.celsius = self._celsius
+        h.cvode.active(0)
+        h.dt = REST_STEP
+        h.finitialize(self._v_init)
+        while h.t < REST_SETTLING - REST_STEP / 2:
+            h.fadvance()
+        self._everywhere = self._gatherer([segment._ref_v for section in h.allsec() for segment in section])
+        self._rest = self._read(self._everywhere)
+        return float(np.max(np.abs(self._rest - self._v_init)))
+
+    def begin(self, *, fixed: bool = False) -> None:
+        """Go back to rest at t = 0; slow states and stimuli are set after this and before `run`.
+
+        Voltages are put back and INITIAL blocks find the steady state of every mechanism at them. (SaveState is no choice:
+        it also puts back the parameters of mechanisms with NET_RECEIVE.) The method is chosen here because NEURON empties
+        its event queue when it is changed.
+        """
+        h = self._h
+        if self._rest is None:
+            self.rest()
+        h.celsius = self._celsius
+        h.cvode.active(0 if fixed else 1)
+        h.cvode.atol(self._tolerance)
+        pointers, vector = self._everywhere
+        vector.from_python(self._rest)
+        pointers.scatter(vector)
+        h.finitialize()
+
+    def run(self, duration: float, *, fixed_until: float = 0.0) -> Window:
+        """Integrate for ``duration`` ms, with a fixed step up to ``fixed_until`` and CVODE after it."""
+        rows: list[tuple[float, np.ndarray, np.ndarray]] = []
+        if fixed_until > 0:
+            self._run_fixed(fixed_until, rows)
+        self._run_variable(duration, rows)
+        t, v, signals = zip(*rows, strict=True)
+        return Window(np.array(t), np.array(v), np.array(signals))
+
+    def _run_fixed(self, until: float, rows: list) -> None:
+        h = self._h
+        h.dt = load("slice.toml").value("window.fixed_step")
+        h.fcurrent()
+        every = round(SAMPLE_STEP / h.dt)
+        step = 0
+        while h.t < until - h.dt / 2:
+            if step % every == 0:
+                self._keep(rows)
+            h.fadvance()
+            step += 1
+
+    def _run_variable(self, until: float, rows: list) -> None:
+        h = self._h
+        if not h.cvode.active():
+            h.cvode.active(1)
+        h.cvode.re_init()
+        self._keep(rows)
+        while h.t < until:
+            before = h.t
+            h.fadvance()
+            if h.t > before:
+                self._keep(rows)
+
+    def _keep(self, rows: list) -> None:
+        rows.append((self._h.t, self._read(self._voltages), self._read(self._watched)))
+
+    @staticmethod
+    def _read(gatherer: tuple[Any, Any]) -> np.ndarray:
+        pointers, vector = gatherer
+        pointers.gather(vector)
+        return np.array(vector)

@@ -1,0 +1,211 @@
+"""The field electrode: what a population of cells like the computed one puts on a tip in the slice.
+
+The slab is filled with translated and turned copies of the cell.  The potential of one copy is that of its line sources
+(LFPykit, infinite homogeneous medium); copies farther along the layer are excited later, by conduction.  Because the
+membrane current of a node is the axial current that enters it, the potential is a fixed linear function of the membrane
+voltages: `FieldElectrode` holds that function, so a run needs only the voltages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellmodel.parameters import load
+from cellmodel.units import MICROMETER_PER_MILLIMETER
+
+N_DELAYS = 16
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The electrical nodes of a cell.
+
+    Attributes
+    ----------
+    places : list of NEURON segments, (n_nodes,)
+        Segment centers, then section ends.
+    parent : array of int, (n_nodes,)
+        Index of the parent node, -1 for the root.
+    resistance : array, (n_nodes,) MOhm
+        Axial resistance to the parent; infinite for the root.
+    center : array of int, (n_nodes,)
+        Index of the segment whose place in space stands for the node.
+    """
+
+    places: list[Any]
+    parent: np.ndarray
+    resistance: np.ndarray
+    center: np.ndarray
+
+
+def nodes_of(sections: list[Any]) -> Nodes:
+    """List the electrical nodes of a tree of sections and how they hang together."""
+    keys = {(section, k): None for section in sections for k in range(section.nseg)}
+    order = [*keys, *((section, section.nseg) for section in sections)]
+    root = sections[0]
+    order.append((root, -1))
+    index = {key: k for k, key in enumerate(order)}
+    parent = np.full(len(order), -1)
+    resistance = np.full(len(order), np.inf)
+    for section in sections:
+        before = _attachment(section, index, root)
+        for k in range(section.nseg + 1):
+            here = index[(section, k)]
+            parent[here] = before
+            resistance[here] = _place(section, k).ri()
+            before = here
+    center = np.array([index[(s, min(max(k, 0), s.nseg - 1))] for s, k in order])
+    return Nodes([_place(s, k) for s, k in order], parent, resistance, center)
+
+
+def _attachment(section: Any, index: dict, root: Any) -> int:
+    """Return the node that the beginning of a section is soldered to."""
+    where = section.parentseg()
+    while where is not None and where.x == 0 and where.sec.parentseg() is not None:
+        where = where.sec.parentseg()
+    if where is None or where.x == 0:
+        return index[(root, -1)]
+    parent = where.sec
+    k = parent.nseg if where.x == 1 else min(int(where.x * parent.nseg), parent.nseg - 1)
+    return index[(parent, k)]
+
+
+def _place(section: Any, k: int) -> Any:
+    if k < 0:
+        return section(0)
+    return section(1) if k == section.nseg else section((k + 0.5) / section.nseg)
+
+
+class FieldElectrode:
+    """An electrode in a slab of cells.
+
+    Parameters
+    ----------
+    cell : CA1Pyramidal
+        Its apical axis is +y, its soma the origin.
+    height, depth : float or None, um
+        Of the tip above the somata and from the middle of the slice; None: data/slice.toml.
+    seed : int
+        Of the places and turns of the copies.
+
+    Attributes
+    ----------
+    nodes : Nodes
+    weights : array, (n_delays, n_nodes)
+        mV of potential for each mV of node voltage, for the copies of one delay.
+    delays : array, (n_delays,) ms
+    """
+
+    def __init__(
+        self, cell: Any, *, height: float | None = None, depth: float | None = None, seed: int = 1
+    ) -> None:
+        numbers = load("slice.toml").values_of("field")
+        self.height = numbers["height"] if height is None else height
+        self.depth = numbers["depth"] if depth is None else depth
+        self.nodes = nodes_of(cell.all)
+        tips, lags = self._tips(numbers, np.random.default_rng(seed))
+        per_current = self._per_current(cell, tips, lags, numbers)
+        self.weights = _from_currents_to_voltages(per_current, self.nodes)
+
+    def _tips(self, numbers: dict[str, float], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return the tip as each copy sees it in its own frame, (n, 3) um, and its conduction lag, (n,) ms."""
+        n = int(numbers["n_positions"])
+        across = (np.arange(n) + rng.random(n)) / n * numbers["thickness"] - numbers["thickness"] / 2 - self.depth
+        along = (rng.permutation(n) + rng.random(n)) / n * numbers["extent"] - numbers["extent"] / 2
+        turn = rng.random(n) * 2 * np.pi
+        distance = np.maximum(np.hypot(across, along), numbers["clearance"])
+        angle = np.arctan2(across, along) + turn
+        tips = np.column_stack([distance * np.cos(angle), np.full(n, self.height), distance * np.sin(angle)])
+        speed = load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER  # m/s is mm/ms
+        return tips, (along + numbers["extent"] / 2) / speed
+
+    def _per_current(self, cell: Any, tips: np.ndarray, lags: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        """Return mV per nA of each segment, summed over the copies of each lag, (n_delays, n_segments)."""
+        matrix = line_source_matrix(cell, tips, numbers["conductivity"])
+        area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
+        cells_per_position = numbers["density"] * area_mm2 / len(tips)
+        edges = np.linspace(0.0, lags.max(), N_DELAYS + 1)
+        which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
+        self.delays = (edges[:-1] + edges[1:]) / 2
+        return cells_per_position * np.array([matrix[which == k].sum(axis=0) for k in range(N_DELAYS)])
+
+    @property
+    def mean_lag(self) -> float:
+        """Conduction time from the near end of the beam to the electrode, ms."""
+        return float(self.delays.mean())
+
+    def potential(self, t: np.ndarray, v: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """Return the field potential on ``grid``.
+
+        Parameters
+        ----------
+        t : array, (n_steps,) ms
+            Times of the integrator's steps, time 0 being the volley at the electrode.
+        v : array, (n_steps, n_nodes) mV
+        grid : array, (n_t,) ms
+
+        Returns
+        -------
+        array, (n_t,) mV
+        """
+        parts = v @ self.weights.T
+        total = np.zeros(grid.shape)
+        for k, delay in enumerate(self.delays - self.mean_lag):
+            total += np.interp(grid - delay, t, parts[:, k])
+        return total
+
+
+def line_source_matrix(cell: Any, tips: np.ndarray, conductivity: float) -> np.ndarray:
+    """Return the potential at each tip for a nanoampere in each segment, (n_tips, n_segments) mV/nA.
+
+    Line sources in an infinite homogeneous medium of ``conductivity`` (S/m), Holt & Koch 1999 as in LFPykit.
+    """
+    from lfpykit import CellGeometry, LineSourcePotential
+
+    ends = [_segment_ends(section) for section in cell.all]
+    start, stop = (np.concatenate([pair[k] for pair in ends]) for k in (0, 1))
+    diameter = np.array([seg.diam for section in cell.all for seg in section])
+    geometry = CellGeometry(
+        x=np.column_stack([start[:, 0], stop[:, 0]]),
+        y=np.column_stack([start[:, 1], stop[:, 1]]),
+        z=np.column_stack([start[:, 2], stop[:, 2]]),
+        d=diameter,
+    )
+    x, y, z = tips.T
+    source = LineSourcePotential(geometry, x=x, y=y, z=z, sigma=conductivity)
+    return source.get_transformation_matrix()
+
+
+def _segment_ends(section: Any) -> tuple[np.ndarray, np.ndarray]:
+    n = section.n3d()
+    arc = np.array([section.arc3d(i) for i in range(n)])
+    points = np.array([[section.x3d(i), section.y3d(i), section.z3d(i)] for i in range(n)])
+    borders = np.linspace(0, section.L, section.nseg + 1)
+    ends = np.column_stack([np.interp(borders, arc, points[:, axis]) for axis in range(3)])
+    return ends[:-1], ends[1:]
+
+
+def _from_currents_to_voltages(per_current: np.ndarray, nodes: Nodes) -> np.ndarray:
+    """Turn weights of membrane currents into weights of node voltages (the axial currents that feed them)."""
+    of_node = per_current[:, nodes.center]
+    child = np.flatnonzero(nodes.parent >= 0)
+    parent = nodes.parent[child]
+    gain = (of_node[:, child] - of_node[:, parent]) / nodes.resistance[child]
+    weights = np.zeros(of_node.shape)
+    np.add.at(weights.T, parent, gain.T)
+    np.add.at(weights.T, child, -gain.T)
+    return weights
+
+
+def fiber_volley(grid: np.ndarray, recruited: float) -> np.ndarray:
+    """Return the assumed volley of the presynaptic fibers, (n_t,) mV, time 0 at the electrode.
+
+    There are no axons to compute it from: a biphasic waveform scaled by the share of fibers ``recruited``, used in no fit.
+    """
+    numbers = load("slice.toml").values_of("field")
+    width = numbers["volley_width"]
+    phase = grid / width
+    return -numbers["volley_amplitude"] * recruited * (1 - phase**2) * np.exp(-(phase**2) / 2)

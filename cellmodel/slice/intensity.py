@@ -1,0 +1,110 @@
+"""Input-output curve and test intensity, as the rig finds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cellmodel.errors import ConvergenceError
+from cellmodel.parameters import load
+from cellmodel.slice.slice import Response, Slice, SliceOptions
+from cellmodel.units import PERCENT
+
+SPIKE_THRESHOLD = 0.0
+"""A soma that passes this voltage (mV) has fired."""
+
+
+@dataclass(frozen=True)
+class InputOutput:
+    """Responses to growing stimuli.
+
+    Attributes
+    ----------
+    fibers : array of int, (n,)
+    amplitudes : array, (n,) mV
+        Largest negativity of the field, positive numbers.
+    has_spike : array of bool, (n,)
+    responses : tuple of Response
+    test_fibers : int
+        The test intensity: 30-40 % of the largest fEPSP without a spike at the soma.
+    test_percent : float
+        Amplitude at the test intensity, % of the largest.
+    """
+
+    fibers: np.ndarray
+    amplitudes: np.ndarray
+    has_spike: np.ndarray
+    responses: tuple[Response, ...]
+    test_fibers: int
+    test_percent: float
+
+
+def amplitude(response: Response) -> float:
+    """Return the largest negativity of the synaptic field potential, mV, as a positive number."""
+    return float(-np.min(response.field))
+
+
+def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
+    """Measure the input-output curve of the test pathway and find the test intensity.
+
+    Parameters
+    ----------
+    options : SliceOptions
+        ``fibers`` and ``pathways`` are overridden: all fibers of the test pathway.
+    n_points : int
+
+    Raises
+    ------
+    ConvergenceError
+        If no intensity gives the wanted share of the largest fEPSP without a spike.
+    """
+    rig = Slice(replace(options, fibers=None, pathways=("test",)))
+    fibers = np.unique(np.linspace(0, rig.all_fibers, n_points + 1).round().astype(int))[1:]
+    found = {int(n): _respond(rig, int(n)) for n in fibers}
+    largest = max(amplitude(response) for response in found.values())
+    test = _search(rig, found, largest)
+    rig.cell.free()
+    order = sorted(found)
+    return InputOutput(
+        fibers=np.array(order),
+        amplitudes=np.array([amplitude(found[n]) for n in order]),
+        has_spike=np.array([has_spike(found[n]) for n in order]),
+        responses=tuple(found[n] for n in order),
+        test_fibers=test,
+        test_percent=amplitude(found[test]) / largest * PERCENT,
+    )
+
+
+def has_spike(response: Response) -> bool:
+    """Whether the soma fired."""
+    return bool(np.max(response.v_soma) > SPIKE_THRESHOLD)
+
+
+def _respond(rig: Slice, n: int) -> Response:
+    rig.recruit(n)
+    start = dict(rig.states)
+    response = rig.stimulate("test")
+    rig.states = start
+    return response
+
+
+def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
+    """Bisect for the middle of the wanted band; every response computed on the way is kept."""
+    numbers = load("slice.toml").values_of("stimulation")
+    low, high = (numbers[key] / PERCENT * largest for key in ("target_low", "target_high"))
+    fewest, most = 0, max(found)
+    while most - fewest > 1:
+        middle = (fewest + most) // 2
+        if middle not in found:
+            found[middle] = _respond(rig, middle)
+        if low <= amplitude(found[middle]) <= high and not has_spike(found[middle]):
+            return middle
+        if amplitude(found[middle]) > high or has_spike(found[middle]):
+            most = middle
+        else:
+            fewest = middle
+    raise ConvergenceError(
+        f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the largest "
+        f"({largest:.2f} mV) without a spike. Try another morphology, seed or biophysics."
+    )

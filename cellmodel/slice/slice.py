@@ -1,0 +1,308 @@
+"""The slice on the rig: a cell with two pathways in a bath, a stimulator and a field electrode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellmodel.cell import CA1Pyramidal
+from cellmodel.compound import Compound
+from cellmodel.errors import ParameterError
+from cellmodel.morphology import load_morphology
+from cellmodel.parameters import load
+from cellmodel.plasticity import Expression
+from cellmodel.receptor import Receptor
+from cellmodel.slice.bath import Bath
+from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
+from cellmodel.slice.field import FieldElectrode, fiber_volley
+from cellmodel.slice.state import PathwayState, relative
+from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
+from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB, MICROMETER_PER_MILLIMETER
+
+PATHWAYS = ("test", "control")
+BASELINE = 5.0
+"""Milliseconds of a trace before the stimulus."""
+AFTER_TRAIN = 10.0
+"""Milliseconds after the last pulse in which its volleys and the inhibition arrive."""
+NO_STATES = np.zeros(5)
+
+
+@dataclass(frozen=True)
+class SliceOptions:
+    """What can be chosen about a slice; the defaults are those of the data files.
+
+    Attributes
+    ----------
+    morphology, biophysics, receptor, expression : str
+        Names or, for the morphology, a file.
+    compound : Compound or None
+        The modulator that `Slice.wash` brings in.
+    bath : Bath or None
+    fibers : int or None
+        Fibers of each pathway that can be recruited; None: all of data/synapse.toml.
+    pathways : tuple of str
+    seed : int
+        Of synapse places, release and the electrode's neighbors.
+    is_stochastic : bool
+        Binomial release instead of its mean.
+    has_inhibition : bool
+    trust_hoc : bool
+    """
+
+    morphology: str | None = None
+    biophysics: str = "default"
+    receptor: str = "ca1"
+    expression: str = "inserted_sensitive"
+    compound: Compound | None = None
+    bath: Bath | None = None
+    fibers: int | None = None
+    pathways: tuple[str, ...] = PATHWAYS
+    seed: int = 1
+    is_stochastic: bool = False
+    has_inhibition: bool = True
+    trust_hoc: bool = False
+
+
+@dataclass(frozen=True)
+class Response:
+    """What one stimulus, or one train, evoked.
+
+    Attributes
+    ----------
+    t : array, (n_t,) ms
+        Time after the stimulus.
+    field : array, (n_t,) mV
+        Potential at the electrode, synaptic part.
+    volley : array, (n_t,) mV
+        The assumed fiber volley, to be added.
+    v_soma : array, (n_t,) mV
+    calcium : array, (n_t,) mM
+        Mean over the recruited spines of the pathway.
+    calcium_ampa, calcium_nmda : float, fC
+        Charge that calcium carried into an average recruited spine through each receptor, inward positive.
+    calcium_integral : array, (n_synapses,) mM ms
+        Of calcium above rest, each spine.
+    """
+
+    t: np.ndarray
+    field: np.ndarray
+    volley: np.ndarray
+    v_soma: np.ndarray
+    calcium: np.ndarray
+    calcium_ampa: float
+    calcium_nmda: float
+    calcium_integral: np.ndarray
+
+    @property
+    def trace(self) -> np.ndarray:
+        """The potential as the rig records it, volley included, (n_t,) mV."""
+        return self.field + self.volley
+
+
+class Slice:
+    """A CA1 slice with Schaffer-collateral pathways, ready to be stimulated.
+
+    Parameters
+    ----------
+    options : SliceOptions, optional
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or a number out of range.
+    """
+
+    def __init__(self, options: SliceOptions | None = None) -> None:
+        self.options = options or SliceOptions()
+        self.bath = self.options.bath or Bath()
+        self.expression = Expression.named(self.options.expression)
+        self.settings = ReceptorSettings(
+            Receptor.named(self.options.receptor), self.options.compound, self.bath.celsius
+        )
+        self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
+        self.n_fibers = self.options.fibers or self.all_fibers
+        self.cell = self._cell()
+        self.pathways = self._pathways()
+        self.inhibition = self._inhibition()
+        self.electrode = FieldElectrode(self.cell, seed=self.options.seed)
+        self.dose_mM = 0.0
+        self.blocks: dict[str, float] = {}
+        self.engine = self._engine()
+        self.recruit(self.n_fibers)
+        self.engine.rest()
+        self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
+        self._calibrate()
+
+    def _cell(self) -> CA1Pyramidal:
+        morphology = load_morphology(self.options.morphology, trust_hoc=self.options.trust_hoc)
+        return CA1Pyramidal(
+            morphology,
+            biophysics=self.options.biophysics,
+            celsius=self.bath.celsius,
+            reversal=self.bath.reversals,
+        )
+
+    def _pathways(self) -> dict[str, Pathway]:
+        """Build the pathways; places are drawn for all fibers, so that fewer fibers keep theirs."""
+        rng = np.random.default_rng(self.options.seed)
+        built = {}
+        for k, name in enumerate(PATHWAYS):
+            sites = radiatum_sites(self.cell, self.all_fibers, rng)[: self.n_fibers]
+            if name in self.options.pathways:
+                built[name] = Pathway(
+                    self.cell,
+                    sites,
+                    name=name,
+                    settings=self.settings,
+                    expression=self.expression,
+                    mg=self.bath.outside("mg"),
+                    stochastic_seed=self.options.seed + k if self.options.is_stochastic else None,
+                )
+        return built
+
+    def _inhibition(self) -> dict[str, Inhibition]:
+        if not self.options.has_inhibition:
+            return {}
+        e_gaba = self.bath.reversal("cl")
+        return {name: Inhibition(self.cell, name, e_gaba=e_gaba) for name in self.pathways}
+
+    def _engine(self) -> Engine:
+        watched = [self.cell.soma[0](0.5)._ref_v]
+        for pathway in self.pathways.values():
+            watched += [spine.head(0.5)._ref_cai for spine in pathway.spines]
+            watched += [spine.ampa._ref_i_ca for spine in pathway.spines]
+            watched += [spine.nmda._ref_i_ca for spine in pathway.spines]
+        places = self.electrode.nodes.places
+        return Engine(places, watched, v_init=self.cell.v_init, celsius=self.bath.celsius)
+
+    def _calibrate(self) -> None:
+        """Measure the calcium integral of a drug-free EPSP in each spine: the unit of the plasticity rule."""
+        start = dict(self.states)
+        for name, pathway in self.pathways.items():
+            integral = self.stimulate(name).calcium_integral
+            if not np.all(integral > 0):
+                raise ParameterError("a recruited synapse lets no calcium in: check conductances and block.")
+            pathway.set_calcium_units(integral)
+        self.states = start
+
+    def recruit(self, n: int) -> None:
+        """Let the stimulator excite the first ``n`` fibers of each pathway and the same share of interneurons."""
+        self.n_recruited = n
+        for pathway in self.pathways.values():
+            pathway.recruit(n)
+        self._set_inhibition()
+
+    def _set_inhibition(self) -> None:
+        for inhibition in self.inhibition.values():
+            share = self.n_recruited / self.all_fibers
+            inhibition.recruit(share, block=self.blocks.get("gaba_a", 0.0))
+
+    def wash(self, dose_mM: float) -> None:
+        """Bring the modulator at the receptors to ``dose_mM``."""
+        self.dose_mM = dose_mM
+        for pathway in self.pathways.values():
+            pathway.set_dose(dose_mM)
+
+    def block(self, **shares: float) -> None:
+        """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a`` receptors or of a channel of the cell by name."""
+        self.blocks.update(shares)
+        for pathway in self.pathways.values():
+            pathway.set_block(ampa=self.blocks.get("ampa", 0.0), nmda=self.blocks.get("nmda", 0.0))
+        self._set_inhibition()
+        channels = {name: share for name, share in shares.items() if name not in ("ampa", "nmda", "gaba_a")}
+        for name, share in channels.items():
+            self.cell.block(name, share)
+        if channels:
+            self.engine.rest()
+
+    def pass_time(self, duration: float) -> None:
+        """Let ``duration`` ms go by without stimuli: only slow states move."""
+        for name, pathway in self.pathways.items():
+            self.states[name] = self.states[name].after(duration, pathway.rho_start, pathway.rule)
+
+    def stimulate(self, pathway: str, times: np.ndarray | None = None) -> Response:
+        """Stimulate a pathway and compute what follows, from rest.
+
+        Parameters
+        ----------
+        pathway : str
+            ``"test"`` or ``"control"``.
+        times : array, (n_pulses,) ms, optional
+            Of the pulses; one at 0 by default.
+
+        Returns
+        -------
+        Response
+            The slow states of the slice have moved by `window_of` (times), ms.
+        """
+        times = np.zeros(1) if times is None else np.asarray(times, dtype=float)
+        duration = window_of(times)
+        is_train = len(times) > 2
+        self.engine.begin(fixed=is_train)
+        for name in self.pathways:
+            self._write_state(name)
+        self.pathways[pathway].stimulate(times)
+        if pathway in self.inhibition:
+            self.inhibition[pathway].stimulate(times)
+        window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_train else 0.0)
+        self.states = {name: self._read_state(name, duration) for name in self.pathways}
+        return self._response(pathway, window)
+
+    def _write_state(self, name: str) -> None:
+        state, pathway = self.states[name], self.pathways[name]
+        pathway.set_release_states(relative(state.release, 0.0))
+        pathway.set_slow_states(state.synapses)
+        if name in self.inhibition:
+            self.inhibition[name].set_release_states(relative(state.inhibition, 0.0))
+
+    def _read_state(self, name: str, now: float) -> PathwayState:
+        pathway = self.pathways[name]
+        interneurons = self.inhibition[name].release_states() if name in self.inhibition else NO_STATES
+        return PathwayState(
+            release=relative(pathway.release_states(), now),
+            inhibition=relative(interneurons, now),
+            synapses=pathway.slow_states(),
+        )
+
+    def _response(self, name: str, window: Window) -> Response:
+        pathway = load("synapse.toml").values_of("pathway")
+        lag = pathway["distance"] * MICROMETER_PER_MILLIMETER / speed()
+        onset = lag + pathway["synaptic_delay"]
+        grid = np.arange(-BASELINE, window.t[-1], SAMPLE_STEP)
+        calcium, ampa, nmda = self._spine_signals(name, window)
+        rest = calcium[0]
+        recruited = slice(0, self.n_recruited)
+        return Response(
+            t=grid,
+            field=self.electrode.potential(window.t, window.v, grid - onset),
+            volley=fiber_volley(grid - lag, self.n_recruited / self.all_fibers),
+            v_soma=np.interp(grid - onset, window.t, window.signals[:, 0]),
+            calcium=np.interp(grid - onset, window.t, calcium[:, recruited].mean(axis=1)),
+            calcium_ampa=_charge(window.t, ampa[:, recruited]),
+            calcium_nmda=_charge(window.t, nmda[:, recruited]),
+            calcium_integral=np.trapezoid(calcium - rest, window.t, axis=0),
+        )
+
+    def _spine_signals(self, name: str, window: Window) -> list[np.ndarray]:
+        """Return calcium, AMPA and NMDA calcium current of each spine of a pathway, three (n_steps, n_synapses)."""
+        block = 3 * self.n_fibers
+        start = 1 + list(self.pathways).index(name) * block
+        return np.split(window.signals[:, start : start + block], 3, axis=1)
+
+
+def window_of(times: np.ndarray) -> float:
+    """Return how long a response to pulses at ``times`` (ms) is computed, ms."""
+    numbers = load("slice.toml").values_of("window")
+    return float(times[-1]) + (numbers["settle"] if len(times) > 2 else numbers["probe"])
+
+
+def speed() -> float:
+    """Return the conduction speed of the fibers, um/ms."""
+    return load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER
+
+
+def _charge(t: np.ndarray, current: np.ndarray) -> float:
+    """Return the inward charge of the mean current, fC (nA ms are pC)."""
+    return float(-np.trapezoid(current.mean(axis=1), t) * FEMTOCOULOMB_PER_PICOCOULOMB)

@@ -1,0 +1,44 @@
+"""Which AMPA receptor the synapses carry, under which compound and at which temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cellmodel.compound import Compound
+from cellmodel.parameters import load
+from cellmodel.plasticity import Expression
+from cellmodel.receptor import Receptor, configure_ampa, peak_open
+
+
+@dataclass(frozen=True)
+class ReceptorSettings:
+    """A receptor profile, the compound that modulates it (or None), and the temperature (degC)."""
+
+    receptor: Receptor
+    compound: Compound | None
+    celsius: float
+
+    def configure(self, ampa: Any, *, is_inserted: bool = False, expression: Expression | None = None) -> None:
+        """Give an ``ampa`` point process the rates of the receptor, and of an inserted one where asked.
+
+        Parameters
+        ----------
+        ampa : point process
+        is_inserted : bool
+            Whether it stands for receptors that LTP inserts; then ``expression`` says how they differ.
+        """
+        is_sensitive = bool(is_inserted and expression and expression.is_sensitive)
+        configure_ampa(ampa, self.receptor, compound=self.compound, is_inserted=is_sensitive)
+        if is_inserted and expression:
+            ampa.beta *= expression.opening
+        ampa.pulse_width = 0.0
+        ampa.glu_tau = load("synapse.toml").value("glutamate.tau_decay")
+        ampa.e = load("synapse.toml").value("ampa.e")
+
+    @cached_property
+    def peak_open(self) -> float:
+        """Largest open fraction in the glutamate of one release, without compound."""
+        glutamate = load("synapse.toml").values_of("glutamate")
+        return peak_open(self.receptor, glutamate["peak"], glutamate["tau_decay"], celsius=self.celsius)
