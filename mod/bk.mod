@@ -25,8 +25,8 @@ NEURON {
     SUFFIX bk
     USEION ca READ cai
     USEION k READ ek WRITE ik
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max              : settable
+    RANGE g, o_inf, o_tau    : read-outs
 }
 
 UNITS {

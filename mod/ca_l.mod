@@ -27,8 +27,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX ca_l
     USEION ca READ cai, cao WRITE ica
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max              : settable
+    RANGE g, m_inf, m_tau    : read-outs
 }
 
 UNITS {
@@ -44,18 +44,18 @@ PARAMETER {
     g_max        = 0        (S/cm2)   <0, 1e3>     : density, set by the cell [cellmodel]
     ca_reference = 2        (mM)      <1e-6, 1e3>  : calcium outside at which g_max holds [tomko_2021]
     a_m          = 15.69    (/ms-mV)  <1e-9, 1e3>  : opening rate of the steady state [tomko_2021]
-    v_a_m        = 81.5     (mV)                   : its centre [tomko_2021]
+    v_a_m        = 81.5     (mV)                   : its center [tomko_2021]
     k_a_m        = 10       (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
     b_m          = 0.29     (/ms)     <1e-9, 1e3>  : closing rate of the steady state [tomko_2021]
     k_b_m        = 10.86    (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
-    v_tau_m      = 4        (mV)                   : centre of the time constant [tomko_2021]
+    v_tau_m      = 4        (mV)                   : center of the time constant [tomko_2021]
     zeta_m       = 2        (1)                    : gating charge of the time constant [tomko_2021]
     skew_m       = 0.1      (1)       <0, 1>       : asymmetry of the time constant [tomko_2021]
     a_tau_m      = 0.1      (/ms)     <1e-9, 1e3>  : rate of the time constant [tomko_2021]
     tau_min_m    = 0.2      (ms)      <1e-6, 1e3>  : fastest activation at celsius_reference [tomko_2021]
     k_ca         = 0.001    (mM)      <1e-9, 1e3>  : calcium that halves the current [tomko_2021]
     q10          = 5        (1)       <1, 10>      : of m [tomko_2021]
-    celsius_reference = 25       (degC)                 : of m [tomko_2021]
+    celsius_reference = 25 (degC) : of m [tomko_2021]
 }
 
 ASSIGNED {

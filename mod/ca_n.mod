@@ -30,8 +30,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX ca_n
     USEION ca READ cai, cao WRITE ica
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max                     : settable
+    RANGE g, m_inf, m_tau, h_inf    : read-outs
 }
 
 UNITS {
@@ -47,11 +47,11 @@ PARAMETER {
     g_max        = 0        (S/cm2)   <0, 1e3>     : density, set by the cell [cellmodel]
     ca_reference = 2        (mM)      <1e-6, 1e3>  : calcium outside at which g_max holds [tomko_2021]
     a_m          = 0.1967   (/ms-mV)  <1e-9, 1e3>  : opening rate of the steady state [tomko_2021]
-    v_a_m        = 19.88    (mV)                   : its centre [tomko_2021]
+    v_a_m        = 19.88    (mV)                   : its center [tomko_2021]
     k_a_m        = 10       (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
     b_m          = 0.046    (/ms)     <1e-9, 1e3>  : closing rate of the steady state [tomko_2021]
     k_b_m        = 20.73    (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
-    v_tau_m      = -14      (mV)                   : centre of the time constant [tomko_2021]
+    v_tau_m      = -14      (mV)                   : center of the time constant [tomko_2021]
     zeta_m       = 2        (1)                    : gating charge of the time constant [tomko_2021]
     skew_m       = 0.1      (1)       <0, 1>       : asymmetry of the time constant [tomko_2021]
     a_tau_m      = 0.03     (/ms)     <1e-9, 1e3>  : rate of the time constant [tomko_2021]
@@ -59,14 +59,14 @@ PARAMETER {
     a_h          = 1.6e-4   (/ms)     <1e-12, 1e3> : inactivation rate of the steady state [tomko_2021]
     k_a_h        = 48.4     (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
     b_h          = 1        (/ms)     <1e-9, 1e3>  : recovery rate of the steady state [tomko_2021]
-    v_b_h        = 39       (mV)                   : its centre [tomko_2021]
+    v_b_h        = 39       (mV)                   : its center [tomko_2021]
     k_b_h        = 10       (mV)      <1e-3, 1e3>  : its steepness [tomko_2021]
     tau_h        = 80       (ms)      <1e-3, 1e5>  : inactivation [tomko_2021]
     k_ca         = 0.001    (mM)      <1e-9, 1e3>  : calcium that halves the current [tomko_2021]
     q10          = 5        (1)       <1, 10>      : of m [tomko_2021]
-    celsius_reference = 25       (degC)                 : of m [tomko_2021]
+    celsius_reference = 25 (degC) : of m [tomko_2021]
     q10_h        = 3        (1)       <1, 10>      : of h [cellmodel: assumed]
-    celsius_reference_h = 35       (degC)                 : of h [cellmodel: where the constants were used]
+    celsius_reference_h = 35 (degC) : of h [cellmodel: where the constants were used]
 }
 
 ASSIGNED {

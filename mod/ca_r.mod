@@ -27,8 +27,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX ca_r
     USEION ca READ cai, cao WRITE ica
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max              : settable
+    RANGE g, m_inf, h_inf    : read-outs
 }
 
 UNITS {
@@ -41,7 +41,7 @@ UNITS {
 }
 
 PARAMETER {
-    g_max        = 0        (S/cm2)   <0, 1e3>     : density, set by the cell [cellmodel]
+    g_max        = 0.0452   (S/cm2)   <0, 1e3>     : density of a spine head; dendrites set theirs [chindemi_2022]
     ca_reference = 2        (mM)      <1e-6, 1e3>  : calcium outside at which g_max holds [tomko_2021]
     v_half_m     = -5.9     (mV)                   : half-activation [chindemi_2022]
     k_m          = 9.5      (mV)      <1e-3, 1e3>  : steepness of activation [chindemi_2022]
@@ -50,7 +50,7 @@ PARAMETER {
     k_h          = 9.2      (mV)      <1e-3, 1e3>  : steepness of inactivation [chindemi_2022]
     tau_h        = 27       (ms)      <1e-6, 1e5>  : inactivation [chindemi_2022]
     q10          = 3        (1)       <1, 10>      : of m and h [cellmodel: assumed]
-    celsius_reference = 34       (degC)                 : of m and h [cellmodel: where the constants were used]
+    celsius_reference = 34 (degC) : of m and h [cellmodel: where the constants were used]
 }
 
 ASSIGNED {

@@ -14,7 +14,7 @@ Equations
 
 Numbers                         source                                                  temperature
     gate l, q10 4.5             Tomko et al. 2021 (ModelDB 266901), after Magee 1998       33 degC
-    v_half -73 near the soma    Migliore & Migliore 2012 (ModelDB 138205)                  -
+    v_half -73 near the soma    Migliore et al. 2011 (ModelDB 138205)                  -
 
 Deviations from the source
     F/RT follows celsius (the source freezes it at 34 degC).
@@ -23,8 +23,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX hcn
     NONSPECIFIC_CURRENT i
-    RANGE g_max, v_half    : settable
-    RANGE g                : read-outs
+    RANGE g_max, v_half      : settable
+    RANGE g, l_inf, l_tau    : read-outs
 }
 
 UNITS {
@@ -40,7 +40,7 @@ PARAMETER {
     e      = -30   (mV)                 : reversal potential [tomko_2021]
     v_half = -81   (mV)                 : half-activation [tomko_2021]
     k      = 8     (mV)    <1e-3, 1e3>  : steepness of activation [tomko_2021]
-    v_tau  = -75   (mV)                 : centre of the time constant [tomko_2021]
+    v_tau  = -75   (mV)                 : center of the time constant [tomko_2021]
     zeta   = 2.2   (1)                  : gating charge of the time constant [tomko_2021]
     skew   = 0.4   (1)     <0, 1>       : asymmetry of the rates [tomko_2021]
     a      = 0.011 (/ms)   <1e-9, 1e3>  : rate [tomko_2021]

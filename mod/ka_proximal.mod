@@ -28,8 +28,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX ka_proximal
     USEION k READ ek WRITE ik
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max                            : settable
+    RANGE g, n_inf, n_tau, l_inf, l_tau    : read-outs
 }
 
 UNITS {

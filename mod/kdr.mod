@@ -22,8 +22,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX kdr
     USEION k READ ek WRITE ik
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max              : settable
+    RANGE g, n_inf, n_tau    : read-outs
 }
 
 UNITS {

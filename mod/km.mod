@@ -24,8 +24,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX km
     USEION k READ ek WRITE ik
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max              : settable
+    RANGE g, m_inf, m_tau    : read-outs
 }
 
 UNITS {
@@ -40,7 +40,7 @@ PARAMETER {
     g_max   = 0     (S/cm2) <0, 1e3>     : density, set by the cell [cellmodel]
     v_half  = -40   (mV)                 : half-activation [tomko_2021]
     k       = 10    (mV)    <1e-3, 1e3>  : steepness of activation [tomko_2021]
-    v_tau   = -42   (mV)                 : centre of the time constant [tomko_2021]
+    v_tau   = -42   (mV)                 : center of the time constant [tomko_2021]
     zeta    = 7     (1)                  : gating charge of the time constant [tomko_2021]
     skew    = 0.4   (1)     <0, 1>       : asymmetry of the rates [tomko_2021]
     a       = 0.003 (/ms)   <1e-9, 1e3>  : rate [tomko_2021]

@@ -30,8 +30,8 @@ ENDCOMMENT
 NEURON {
     SUFFIX na
     USEION na READ ena WRITE ina
-    RANGE g_max, ar    : settable
-    RANGE g            : read-outs
+    RANGE g_max, ar                                      : settable
+    RANGE g, m_inf, m_tau, h_inf, h_tau, s_inf, s_tau    : read-outs
 }
 
 UNITS {
@@ -45,21 +45,21 @@ UNITS {
 PARAMETER {
     g_max     = 0      (S/cm2)  <0, 1e3>     : density, set by the cell [cellmodel]
     ar        = 1      (1)      <0, 1>       : share that slow inactivation spares [migliore_1999]
-    v_m       = -30    (mV)                  : centre of the rates of m [migliore_1999]
+    v_m       = -30    (mV)                  : center of the rates of m [migliore_1999]
     k_m       = 7.2    (mV)     <1e-3, 1e3>  : steepness of the rates of m [migliore_1999]
     a_m       = 0.4    (/ms-mV) <1e-9, 1e3>  : opening rate of m [migliore_1999]
     b_m       = 0.124  (/ms-mV) <1e-9, 1e3>  : closing rate of m [migliore_1999]
     tau_min_m = 0.02   (ms)     <1e-6, 1e3>  : fastest activation [migliore_1999]
     v_half_h  = -50    (mV)                  : half-inactivation [migliore_1999]
     k_h       = 4      (mV)     <1e-3, 1e3>  : steepness of inactivation [migliore_1999]
-    v_h       = -45    (mV)                  : centre of the rates of h [migliore_1999]
+    v_h       = -45    (mV)                  : center of the rates of h [migliore_1999]
     k_tau_h   = 1.5    (mV)     <1e-3, 1e3>  : steepness of the rates of h [migliore_1999]
     a_h       = 0.03   (/ms-mV) <1e-9, 1e3>  : inactivation rate of h [migliore_1999]
     b_h       = 0.01   (/ms-mV) <1e-9, 1e3>  : recovery rate of h [migliore_1999]
     tau_min_h = 0.5    (ms)     <1e-6, 1e3>  : fastest inactivation [migliore_1999]
     v_half_s  = -58    (mV)                  : half of slow inactivation [migliore_1999]
     k_s       = 2      (mV)     <1e-3, 1e3>  : steepness of slow inactivation [migliore_1999]
-    v_tau_s   = -60    (mV)                  : centre of its time constant [migliore_1999]
+    v_tau_s   = -60    (mV)                  : center of its time constant [migliore_1999]
     zeta_s    = 12     (1)                   : gating charge of s [migliore_1999]
     skew_s    = 0.2    (1)      <0, 1>       : asymmetry of s [migliore_1999]
     a_s       = 0.0003 (/ms)    <1e-9, 1e3>  : rate of s [migliore_1999]

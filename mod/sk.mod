@@ -23,8 +23,8 @@ NEURON {
     SUFFIX sk
     USEION ca READ cai
     USEION k READ ek WRITE ik
-    RANGE g_max    : settable
-    RANGE g        : read-outs
+    RANGE g_max              : settable
+    RANGE g, m_inf, m_tau    : read-outs
 }
 
 UNITS {

@@ -9,6 +9,7 @@ from cellmodel.analysis.fits import (
     fit_hill,
     fit_recovery,
 )
+from cellmodel.analysis.membrane import StepResponse, spike_amplitude, spike_times, step_response
 from cellmodel.analysis.synaptic import (
     EpscMeasures,
     FepspMeasures,
@@ -38,6 +39,7 @@ __all__ = [
     "HillFit",
     "LtpPoint",
     "Peak",
+    "StepResponse",
     "charge",
     "crossing",
     "epsc_measures",
@@ -55,6 +57,9 @@ __all__ = [
     "peak",
     "phase_mean",
     "rise_time",
+    "spike_amplitude",
+    "spike_times",
     "steady_state_ratio",
+    "step_response",
     "window",
 ]

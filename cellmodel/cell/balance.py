@@ -1,0 +1,73 @@
+"""The resting state: leak reversals and calcium pumps that hold every segment at one voltage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellmodel.errors import ParameterError
+from cellmodel.mechanisms import load_mechanisms
+
+IONS = (("na_ion", "ina"), ("k_ion", "ik"), ("ca_ion", "ica"))
+
+
+def balance(sections: list[Any], v_rest: float, celsius: float, *, limits: tuple[float, float]) -> None:
+    """Solve the leak reversal of every segment so that all currents cancel at ``v_rest``.
+
+    The calcium pump is set to balance the calcium current at rest, so calcium stays where it is too.
+
+    Parameters
+    ----------
+    sections : list of Section
+        With ``pas`` and all channels inserted, reversal potentials set.
+    v_rest : float, mV
+    celsius : float, degC
+    limits : tuple of float, mV
+        Lowest and highest leak reversal that is accepted.
+
+    Raises
+    ------
+    ParameterError
+        If a leak reversal would lie outside the limits.
+    """
+    h = load_mechanisms()
+    h.celsius = celsius
+    h.finitialize(v_rest)
+    h.fcurrent()
+    for section in sections:
+        has_pool = h.ismembrane("ca_dynamics", sec=section)
+        for segment in section:
+            if has_pool:
+                segment.ca_dynamics.ica_rest = segment.ica
+            leak = v_rest + channel_current(section, segment) / segment.pas.g
+            if not limits[0] <= leak <= limits[1]:
+                raise ParameterError(
+                    f"{section.name()} would need a leak reversal of {leak:.0f} mV to rest at {v_rest:g} mV "
+                    f"({limits[0]:g} to {limits[1]:g} is allowed). Lower its r_m or its channels at rest."
+                )
+            segment.pas.e = leak
+
+
+def channel_current(section: Any, segment: Any) -> float:
+    """Return the current density (mA/cm2) of all channels but the leak at the present state."""
+    h = load_mechanisms()
+    total = sum(getattr(segment, name) for ion, name in IONS if h.ismembrane(ion, sec=section))
+    return total + (segment.hcn.i if h.ismembrane("hcn", sec=section) else 0.0)
+
+
+def resting_voltage(soma: Any, v_start: float, celsius: float, *, duration: float, dt: float) -> float:
+    """Return the somatic voltage (mV) that the cell reaches ``duration`` ms after ``v_start``.
+
+    Used where the bath differs from the one the leak was balanced in. Implicit steps of ``dt`` ms;
+    NEURON's integrator settings are put back.
+    """
+    h = load_mechanisms()
+    solver, old_dt = h.CVode(), h.dt
+    was_active = solver.active()
+    solver.active(False)
+    h.celsius, h.dt = celsius, dt
+    h.finitialize(v_start)
+    for _ in range(round(duration / dt)):
+        h.fadvance()
+    h.dt = old_dt
+    solver.active(bool(was_active))
+    return float(soma(0.5).v)

@@ -1,0 +1,117 @@
+"""The biophysics of a cell as data: which channel goes where, how densely, and the passive membrane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cellmodel.cell.distributions import Rule
+from cellmodel.errors import ParameterError, unknown_name
+from cellmodel.parameters import DATA, ParameterSet, load, load_file
+
+DOMAINS = ("soma", "axon", "basal", "trunk", "oblique", "tuft")
+MEMBRANE = ("cm", "r_m", "r_a", "spine_factor")
+REVERSALS = ("ena", "ek", "cao")
+FOLDER = DATA / "biophysics"
+
+
+@dataclass(frozen=True)
+class Biophysics:
+    """Rules by domain, read from one data file.
+
+    Attributes
+    ----------
+    name : str
+    rules : mapping of (domain, mechanism, parameter) to Rule
+        ``mechanism`` is a SUFFIX of ``mod/`` or ``"membrane"`` (cm in uF/cm2, r_m in ohm cm2, r_a in ohm cm,
+        spine_factor).
+    settings : mapping of str to float
+        ``v_rest`` (mV), ``celsius`` (degC), ``d_lambda``, ``frequency`` (Hz), ``settling`` and
+        ``settling_step`` (ms), ``leak_lowest`` and ``leak_highest`` (mV).
+    reversal : mapping of str to float
+        Default ``ena``, ``ek`` (mV) and ``cao`` (mM).
+    axon_shape : mapping
+        ``lengths`` (n,) and ``diameters`` (n + 1,), um, of the axon given to a cell that has none.
+    """
+
+    name: str
+    rules: Mapping[tuple[str, str, str], Rule]
+    settings: Mapping[str, float]
+    reversal: Mapping[str, float]
+    axon_shape: Mapping[str, Any]
+
+    @staticmethod
+    def names() -> list[str]:
+        """Return the names that are shipped."""
+        return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+    @classmethod
+    def named(cls, name: str) -> Biophysics:
+        """Return the shipped biophysics called ``name``, or the one in the TOML file of that path.
+
+        Raises
+        ------
+        ParameterError
+            If there is none of that name, or the file is not a complete description.
+        """
+        if name in cls.names():
+            return cls.from_parameters(load(f"biophysics/{name}.toml"))
+        if str(name).endswith(".toml"):
+            return cls.from_parameters(load_file(Path(name)))
+        raise unknown_name("biophysics", str(name), cls.names())
+
+    @classmethod
+    def from_parameters(cls, data: ParameterSet) -> Biophysics:
+        """Build the rules from a loaded data file and check that they are complete."""
+        rules = {_checked_key(data, key): _rule(data, key) for key in _rule_keys(data)}
+        for domain in DOMAINS:
+            for quantity in MEMBRANE:
+                if (domain, "membrane", quantity) not in rules:
+                    raise ParameterError(
+                        f"{data.path.name}: [{domain}.membrane.{quantity}] is missing. "
+                        "Add it with a distribution."
+                    )
+        return cls(
+            name=data.name,
+            rules=MappingProxyType(rules),
+            settings=MappingProxyType(data.values_of("settings")),
+            reversal=MappingProxyType(data.values_of("reversal")),
+            axon_shape=MappingProxyType(data.values_of("axon_shape")),
+        )
+
+    def channels(self, domain: str) -> dict[str, dict[str, Rule]]:
+        """Return mechanism -> parameter -> rule of one domain, the membrane left out."""
+        found: dict[str, dict[str, Rule]] = {}
+        for (where, mechanism, parameter), rule in self.rules.items():
+            if where == domain and mechanism != "membrane":
+                found.setdefault(mechanism, {})[parameter] = rule
+        return found
+
+    def membrane(self, domain: str, quantity: str, distance: float) -> float:
+        """Return ``cm``, ``r_m``, ``r_a`` or ``spine_factor`` of a domain at a distance (um)."""
+        return self.rules[domain, "membrane", quantity](distance)
+
+
+def _rule_keys(data: ParameterSet) -> Iterator[str]:
+    suffix = ".distribution"
+    return (key.removesuffix(suffix) for key in data.texts if key.endswith(suffix))
+
+
+def _rule(data: ParameterSet, key: str) -> Rule:
+    return Rule(f"{data.path.name}: [{key}]", str(data.texts[f"{key}.distribution"]), data.values_of(key))
+
+
+def _checked_key(data: ParameterSet, key: str) -> tuple[str, str, str]:
+    if key.count(".") != 2:
+        raise ParameterError(
+            f"{data.path.name}: [{key}] is not DOMAIN.MECHANISM.PARAMETER. Rename the table."
+        )
+    domain, mechanism, quantity = key.split(".")
+    if domain not in DOMAINS:
+        raise unknown_name(f"domain in {data.path.name}", domain, DOMAINS)
+    if mechanism == "membrane" and quantity not in MEMBRANE:
+        raise unknown_name(f"membrane quantity in {data.path.name}", quantity, MEMBRANE)
+    return domain, mechanism, quantity

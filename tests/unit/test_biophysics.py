@@ -1,0 +1,63 @@
+"""The biophysics file: complete, named, and refused with a clear message where it is not."""
+
+import pytest
+
+from cellmodel.cell.biophysics import DOMAINS, MEMBRANE, Biophysics
+from cellmodel.errors import ParameterError
+from cellmodel.parameters import DATA, load, load_file
+
+SHIPPED = DATA / "biophysics" / "default.toml"
+
+
+def edited(tmp_path, old, new):
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "edited.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_default_has_every_membrane_quantity_in_every_domain():
+    default = Biophysics.named("default")
+    for domain in DOMAINS:
+        for quantity in MEMBRANE:
+            assert default.membrane(domain, quantity, 100.0) > 0.0
+
+
+def test_every_channel_of_the_cell_is_a_channel_of_the_data_file():
+    known = {key.split(".")[0] for key in load("channels.toml")}
+    default = Biophysics.named("default")
+    assert {channel for domain in DOMAINS for channel in default.channels(domain)} <= known
+
+
+def test_slow_inactivation_grows_from_soma_to_distal_trunk():
+    ar = Biophysics.named("default").channels("trunk")["na"]["ar"]
+    assert 1.0 >= ar(10.0) > ar(100.0) > ar(400.0) == 0.0
+
+
+def test_an_unknown_name_says_which_exist():
+    with pytest.raises(ParameterError, match=r"unknown biophysics 'defualt'.*Did you mean 'default'"):
+        Biophysics.named("defualt")
+
+
+def test_a_file_of_the_user_is_read(tmp_path):
+    path = edited(tmp_path, 'name = "default"', 'name = "mine"')
+    assert Biophysics.named(str(path)).name == "mine"
+
+
+def test_a_missing_membrane_quantity_is_named(tmp_path):
+    path = edited(tmp_path, "[tuft.membrane.cm]", "[tuft.spare.cm]")
+    with pytest.raises(ParameterError, match=r"\[tuft.membrane.cm\] is missing"):
+        Biophysics.from_parameters(load_file(path))
+
+
+def test_an_unknown_domain_is_named(tmp_path):
+    path = edited(tmp_path, "[tuft.na.g_max]", "[tufft.na.g_max]")
+    with pytest.raises(ParameterError, match=r"unknown domain.*Did you mean 'tuft'"):
+        Biophysics.from_parameters(load_file(path))
+
+
+def test_an_unknown_membrane_quantity_is_named(tmp_path):
+    path = edited(tmp_path, "[soma.na.g_max]", "[soma.membrane.rm]")
+    with pytest.raises(ParameterError, match="unknown membrane quantity"):
+        Biophysics.from_parameters(load_file(path))
