@@ -98,7 +98,9 @@ def _add_common(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("results") / name, metavar="DIR", help="output folder (%(default)s)"
     )
-    parser.add_argument("--seed", type=_seed, default=1, metavar="N", help="of all random draws (%(default)s)")
+    parser.add_argument(
+        "--seed", type=_seed, default=1, metavar="N", help="of all random draws (%(default)s)"
+    )
     parser.add_argument("--jobs", type=whole, default=1, metavar="N", help="processes (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="fewer points and repetitions, the same model")
     parser.add_argument("--no-plots", dest="plots", action="store_false", help="draw no figures")
@@ -142,7 +144,10 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
 
 def _add_expression(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--expression", default="inserted_sensitive", metavar="NAME", help="how LTP is expressed (%(default)s)"
+        "--expression",
+        default="inserted_sensitive",
+        metavar="NAME",
+        help="how LTP is expressed (%(default)s)",
     )
 
 

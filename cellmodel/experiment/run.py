@@ -155,7 +155,9 @@ class Run:
         from tqdm import tqdm
 
         refresh = 0.1 if sys.stderr.isatty() else SLOW_REFRESH_SECONDS
-        yield from tqdm(items, desc=label, total=total, mininterval=refresh, dynamic_ncols=True, file=sys.stderr)
+        yield from tqdm(
+            items, desc=label, total=total, mininterval=refresh, dynamic_ncols=True, file=sys.stderr
+        )
 
     def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str = "") -> Iterator[Any]:
         """Yield ``function(item)`` in order, computed by ``--jobs`` processes, with progress.

@@ -101,7 +101,9 @@ def _is_same(text: str, content: bytes) -> bool:
 
 
 def _stale_message(origin: str, stale: list[str], absent: list[str]) -> str:
-    parts = [f"{', '.join(names)} {what}" for names, what in ((stale, "differ"), (absent, "missing")) if names]
+    parts = [
+        f"{', '.join(names)} {what}" for names, what in ((stale, "differ"), (absent, "missing")) if names
+    ]
     return (
         f"NEURON has already loaded mechanisms that are not those of mod/ ({'; '.join(parts)}); "
         f"they were compiled from {Path(origin).parent}. NEURON loads the compiled folder (x86_64, arm64) "

@@ -1,0 +1,106 @@
+"""Imports go one way: a layer uses those before it, and no module needs itself."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "cellmodel"
+LAYERS = (
+    ("errors", "units", "parameters", "traces"),
+    ("mechanisms",),
+    ("receptor", "compound"),
+    ("morphology", "cell", "synapse", "plasticity"),
+    ("protocol", "patch", "slice"),
+    ("recording", "analysis"),
+    ("report",),
+    ("experiment", "study"),
+    ("gui",),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def layer_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imports_of(path: Path, *, own_only: bool = True) -> set[str]:
+    """Return every module that a file imports anywhere, functions included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            whole = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
+            found.update(whole or {node.module})
+    return {name for name in found if name in NAMES} if own_only else found
+
+
+def test_every_folder_and_file_has_a_layer() -> None:
+    assert {layer_of(name) for name in NAMES} <= set(RANK)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_only_from_its_own_or_an_earlier_layer(path: Path) -> None:
+    own = RANK[layer_of(name_of(path))]
+    backward = {name for name in imports_of(path) if RANK[layer_of(name)] > own}
+    assert not backward
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {name_of(path): imports_of(path) for path in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"cycle: {' <- '.join(error.args[1])}")
+
+
+def test_no_folder_imports_itself_through_others() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        own = layer_of(name_of(path))
+        graph.setdefault(own, set()).update({layer_of(name) for name in imports_of(path)} - {own})
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"cycle: {' <- '.join(error.args[1])}")
+
+
+def foreign(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports_of(path, own_only=False)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_layers_that_simulate_import_neuron(path: Path) -> None:
+    if "neuron" in foreign(path):
+        assert layer_of(name_of(path)) in {"mechanisms", "gui"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_report_imports_matplotlib_and_only_inside_functions(path: Path) -> None:
+    if "matplotlib" in foreign(path):
+        assert layer_of(name_of(path)) == "report"
+        top = ast.parse(path.read_text(encoding="utf-8")).body
+        at_top = {alias.name for node in top if isinstance(node, ast.Import) for alias in node.names}
+        at_top |= {node.module or "" for node in top if isinstance(node, ast.ImportFrom)}
+        assert not any(name.startswith("matplotlib") for name in at_top)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_read_is_executed(path: Path) -> None:
+    assert not foreign(path) & {"pickle", "shelve", "marshal", "dill"}
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert not {call.id for call in calls if isinstance(call, ast.Name)} & {"eval", "exec"}

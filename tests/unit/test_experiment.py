@@ -1,0 +1,295 @@
+"""An experiment's command line, its output folder, and the ways in which a run ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cellmodel.errors import ConvergenceError, ParameterError
+from cellmodel.experiment import Extra, Run, execute, parse
+from cellmodel.experiment.options import positive
+from cellmodel.experiment.parallel import ordered_map
+from cellmodel.experiment.provenance import folder_hash
+from cellmodel.recording import Measure, read_measures
+from cellmodel.traces import Recording
+
+
+@dataclass(frozen=True)
+class Substance:
+    """As much of a compound as a run looks at."""
+
+    name: str = "aniracetam"
+    default_dose_mM: float = 1.5
+    solubility_mM: float | None = 5.0
+
+
+def measure(value: float) -> Measure:
+    return Measure(experiment="toy", measure="peak", value=value, unit="pA")
+
+
+def sweep() -> Recording:
+    t = np.arange(0.0, 1.0, 0.1)
+    return Recording(t, {"i": t}, {"i": "nA"}, {"mode": "voltage_clamp", "v_hold": -70.0})
+
+
+def square(x: float) -> float:
+    return x * x
+
+
+def fail_at_two(x: int) -> int:
+    if x == 2:
+        raise ConvergenceError("two does not converge")
+    return x
+
+
+def die(x: int) -> None:
+    os._exit(1)
+
+
+def options(tmp_path: Path, *argv: str) -> Any:
+    return parse("toy", ["--out", str(tmp_path / "out"), *argv])
+
+
+def toy(run: Run) -> None:
+    run.record(band=(1, 2), rate=np.float64(0.5))
+    run.notice("be careful")
+    for value in run.map(square, [1.0, 2.0, 3.0]):
+        run.add(measure(value))
+    run.add_sweep(sweep())
+
+
+# --- options ------------------------------------------------------------------------------
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    given = vars(parse("ltp", []))
+    assert given == {
+        "compound": "aniracetam",
+        "doses_mM": (),
+        "receptor": "ca1",
+        "morphology": None,
+        "trust_hoc": False,
+        "protocol": "standard",
+        "expression": "inserted_sensitive",
+        "biophysics": "default",
+        "out": Path("results/ltp"),
+        "seed": 1,
+        "jobs": 1,
+        "quick": False,
+        "plots": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--dose-mM", "-1"], "negative"),
+        (["--dose-mM", "nan"], "finite"),
+        (["--dose-mM", "inf"], "finite"),
+        (["--dose-mM", "1", "much"], "not a number"),
+        (["--dose-mM"], "--dose-mM"),
+        (["--jobs", "0"], "at least 1"),
+        (["--jobs", "1.5"], "whole number"),
+        (["--seed", "-3"], "at least 0"),
+        (["--exchange", "0"], "above 0"),
+        (["--application", "none"], "both"),
+        (["--unheard-of"], "--unheard-of"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_code_2(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    extras = (
+        Extra("exchange", "of solutions, ms", 0.2, kind=positive),
+        Extra("application", "where the drug is", "both", choices=("both", "glutamate_only")),
+    )
+    code = execute("toy", toy, ["--out", str(tmp_path / "out"), *argv], extras=extras)
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert said in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_option_that_an_experiment_does_not_take_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse("toy", ["--protocol", "standard"], takes=("compound",))
+    assert "--protocol" in capsys.readouterr().err
+
+
+def test_an_extra_with_false_as_default_is_a_switch() -> None:
+    extras = [Extra("mini", "record miniature currents too", default=False)]
+    assert parse("toy", ["--mini"], extras=extras).mini is True
+    assert parse("toy", [], extras=extras).mini is False
+
+
+def test_several_doses_are_kept_in_order(tmp_path: Path) -> None:
+    run = Run("toy", options(tmp_path, "--dose-mM", "5", "0", "0.5"))
+    assert run.doses_mM(Substance()) == (5.0, 0.0, 0.5)
+    with pytest.raises(ParameterError, match="one dose"):
+        run.dose_mM(Substance())
+
+
+def test_without_a_dose_the_compound_s_own_is_used(tmp_path: Path) -> None:
+    assert Run("toy", options(tmp_path)).dose_mM(Substance()) == 1.5
+
+
+def test_a_dose_above_solubility_is_a_notice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run("toy", options(tmp_path, "--dose-mM", "6"))
+    assert run.dose_mM(Substance()) == 6.0
+    assert "solubility of 5 mM" in run.notices[0]
+    assert run.notices[0] in capsys.readouterr().err
+    assert Run("toy", options(tmp_path, "--dose-mM", "5")).dose_mM(Substance()) == 5.0
+
+
+def test_help_starts_neither_numpy_nor_neuron() -> None:
+    heavy = "{'numpy', 'scipy', 'neuron', 'matplotlib', 'pynwb', 'tqdm'} & set(sys.modules)"
+    script = (
+        "import sys; from cellmodel.experiment import execute;"
+        f"execute('toy', print, ['--help']); sys.exit(str({heavy} or ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
+    assert "--dose-mM" in done.stdout
+
+
+# --- the output folder --------------------------------------------------------------------
+
+
+def test_an_output_folder_below_a_file_is_refused_before_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert execute("toy", pytest.fail, ["--out", str(tmp_path / "file" / "out")]) == 2
+    assert "cannot write to the output folder" in capsys.readouterr().err
+
+
+def test_a_run_writes_rows_sweeps_and_how_it_was_done(tmp_path: Path) -> None:
+    assert execute("toy", toy, ["--out", str(tmp_path / "a" / "out"), "--seed", "7"]) == 0
+    folder = tmp_path / "a" / "out"
+    assert sorted(path.name for path in folder.iterdir()) == ["measures.csv", "run.json", "traces.nwb"]
+    assert [row.value for row in read_measures(folder / "measures.csv")] == [1.0, 4.0, 9.0]
+    written = json.loads((folder / "run.json").read_text())
+    assert written["status"] == "finished"
+    assert written["seed"] == 7
+    assert written["notices"] == ["be careful"]
+    assert written["parameters"]["band"] == [1, 2]
+    assert written["parameters"]["rate"] == 0.5
+    assert set(written["mechanisms_sha256"]) >= {"release.mod"}
+    assert written["versions"]["neuron"].startswith("9.")
+
+
+def test_two_runs_differ_only_in_their_execution(tmp_path: Path) -> None:
+    for name, jobs in (("a", "1"), ("b", "2")):
+        assert execute("toy", toy, ["--out", str(tmp_path / name), "--jobs", jobs]) == 0
+    for name in ("measures.csv", "traces.nwb"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    first, second = (json.loads((tmp_path / name / "run.json").read_text()) for name in "ab")
+    assert first.pop("execution") != second.pop("execution")
+    assert first == second
+
+
+def test_figures_are_written_twice_alike_and_not_at_all_without_plots(tmp_path: Path) -> None:
+    from cellmodel.report.style import new_figure
+
+    figure = new_figure(2.0, 1.0)
+    figure.add_subplot().plot([0, 1], [0, 1])
+    for name in "ab":
+        Run("toy", parse("toy", ["--out", str(tmp_path / name)])).save_figure("line", figure)
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["line.png", "line.svg"]
+    for suffix in ("png", "svg"):
+        first, second = ((tmp_path / name / f"line.{suffix}").read_bytes() for name in "ab")
+        assert first == second
+    Run("toy", options(tmp_path, "--no-plots")).save_figure("line", figure)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_notice_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run("toy", options(tmp_path))
+    run.notice("no compound of that name is documented")
+    run.notice("no compound of that name is documented")
+    assert capsys.readouterr().err.count("documented") == 1
+    assert run.notices == ["no compound of that name is documented"]
+
+
+def test_quick_picks_the_smaller(tmp_path: Path) -> None:
+    assert Run("toy", options(tmp_path, "--quick")).pick(quick=1, full=9) == 1
+    assert Run("toy", options(tmp_path)).pick(quick=1, full=9) == 9
+
+
+def test_the_hash_of_a_folder_sees_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    before = folder_hash(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert folder_hash(tmp_path) != before
+
+
+# --- how a run ends -----------------------------------------------------------------------
+
+
+def test_an_error_is_one_line_code_2_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(run: Run) -> None:
+        run.add(measure(1.0))
+        raise ParameterError("unknown compound 'x'. Known: a, b.")
+
+    assert execute("toy", fails, ["--out", str(tmp_path / "new" / "out")]) == 2
+    assert capsys.readouterr().err == "toy: unknown compound 'x'. Known: a, b.\n"
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_keeps_what_was_finished(
+    jobs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(run: Run) -> None:
+        for value in run.map(square, [1.0, 2.0, 3.0]):
+            run.add(measure(value))
+            if value == 4.0:
+                os.kill(os.getpid(), 2)
+
+    assert execute("toy", interrupted, ["--out", str(tmp_path), "--jobs", jobs]) == 130
+    assert [row.value for row in read_measures(tmp_path / "measures.csv")] == [1.0, 4.0]
+    assert json.loads((tmp_path / "run.json").read_text())["status"] == "interrupted"
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_screen_is_given_back_after_an_interrupt(tmp_path: Path) -> None:
+    screen = sys.stderr
+
+    def interrupted(run: Run) -> None:
+        os.kill(os.getpid(), 2)
+
+    execute("toy", interrupted, ["--out", str(tmp_path)])
+    assert sys.stderr is screen
+
+
+# --- processes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_results_come_in_the_order_of_the_work(jobs: int) -> None:
+    assert list(ordered_map(square, range(7), jobs=jobs)) == [x * x for x in range(7)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_in_the_work_is_raised_here_after_what_came_before(jobs: int) -> None:
+    results = ordered_map(fail_at_two, range(4), jobs=jobs)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(ConvergenceError, match="two does not converge"):
+        next(results)
+
+
+def test_a_process_that_dies_is_an_error_and_not_a_wait() -> None:
+    from cellmodel.errors import CellModelError
+
+    with pytest.raises(CellModelError, match="fewer --jobs"):
+        list(ordered_map(die, range(3), jobs=2))
