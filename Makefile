@@ -1,0 +1,53 @@
+# make run needs Python 3.11+, make, a C++ compiler and perl, nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+STUDY  := results/study
+SETUP  := pyproject.toml setup.py
+
+.PHONY: help run test check gui venv clean
+
+help:
+	@echo "make run    install and run the aniracetam study, ends in $(STUDY)/report.html"
+	@echo "make test   install and run all tests"
+	@echo "make check  format, lint, types, modlunit, layering, provenance, unit and invariant tests"
+	@echo "make gui    open the cell in NEURON's own windows"
+	@echo "make venv   only install"
+	@echo "make clean  remove the environment and what was built (results stay)"
+
+run: $(VENV)/installed
+	$(BIN)/python experiments/study.py --out $(STUDY) --jobs $(JOBS)
+	@echo "The report: $(STUDY)/report.html"
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/unit tests/invariants
+
+gui: $(VENV)/installed
+	$(BIN)/nrnivmodl mod
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nrngui mosinit.hoc
+
+venv: $(VENV)/installed
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(BIN)/python $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist cellmodel.egg-info x86_64 arm64 aarch64 .pytest_cache .ruff_cache .mypy_cache
+	find cellmodel tests experiments -name __pycache__ -type d -prune -exec rm -rf {} +
