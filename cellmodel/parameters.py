@@ -171,7 +171,7 @@ def check_entry(name: str, item: Mapping[str, Any], path: Path) -> Parameter:
             raise ParameterError(f'{where} has no {field}. Add {field} = "...".')
     _check_texts(where, item)
     value = _numbers(where, "value", item["value"])
-    numbers = {f: _number(where, f, item[f]) for f in NUMBER_FIELDS[1:] if f in item}
+    numbers: dict[str, Any] = {f: _number(where, f, item[f]) for f in NUMBER_FIELDS[1:] if f in item}
     _check_range(where, value, numbers)
     texts = {f: item[f] for f in TEXT_FIELDS if f in item}
     return Parameter(name=name, value=value, **texts, **numbers)
