@@ -200,10 +200,13 @@ class Slice:
             inhibition.recruit(share, block=self.blocks.get("gaba_a", 0.0))
 
     def wash(self, dose_mM: float) -> None:
-        """Bring the modulator at the receptors to ``dose_mM``."""
+        """Bring the compound at its targets to ``dose_mM``: a modulator modulates, a blocker blocks."""
         self.dose_mM = dose_mM
         for pathway in self.pathways.values():
             pathway.set_dose(dose_mM)
+        shares = self.options.compound.blocked(dose_mM) if self.options.compound else {}
+        if shares != {target: self.blocks.get(target, 0.0) for target in shares}:
+            self.block(**shares)
 
     def block(self, **shares: float) -> None:
         """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a`` receptors or of a channel of the cell by name."""

@@ -1,0 +1,1 @@
+"""What the experiments share: from options to preparations, from responses to rows and figures."""

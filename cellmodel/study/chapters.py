@@ -1,0 +1,201 @@
+"""The chapters of the study: each computes one preparation and can run in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cellmodel.compound import Compound
+from cellmodel.protocol import Protocol
+from cellmodel.recording import Measure
+from cellmodel.slice import Slice, SliceOptions
+from cellmodel.study import currents, field, ltp
+from cellmodel.traces import Recording
+
+CA1_SYNAPSES = 40
+BLOCKER_OF_LTP = "D-AP5"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One piece of the study.
+
+    Attributes
+    ----------
+    name : str
+        A key of `CHAPTERS`, or ``ltp`` with what to play.
+    options : SliceOptions
+        With the fibers of the test intensity; its compound is named, not held, so that it can travel.
+    compound : str
+        Name or file.
+    dose_mM : float
+    protocol, experiment : str
+        Of an LTP chapter.
+    is_quick : bool
+    """
+
+    name: str
+    options: SliceOptions
+    compound: str
+    dose_mM: float
+    protocol: str = ""
+    experiment: str = ""
+    is_quick: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a chapter found: rows, sweeps, and what its figures are drawn from (``panels`` or ``ltp``)."""
+
+    chapter: Chapter
+    rows: tuple[Measure, ...]
+    sweeps: tuple[Recording, ...]
+    panels: dict[str, dict[str, Recording]]
+    ltp: ltp.LtpSummary | None = None
+
+
+def compute(chapter: Chapter) -> Finding:
+    """Compute a chapter; importable by name, so that a fresh process can."""
+    compound = Compound.named(chapter.compound)
+    options = replace(chapter.options, compound=compound)
+    return CHAPTERS[chapter.name](chapter, options, compound)
+
+
+def _epscs(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """Evoked and miniature EPSCs of the CA1 cell."""
+    cell = currents.clamped_cell(options, n_synapses=CA1_SYNAPSES)
+    synapses = range(0, CA1_SYNAPSES, 8 if chapter.is_quick else 2)
+    sweeps = {
+        (kind, condition): currents.with_mode(record(dose), condition)
+        for condition, dose in _doses(chapter).items()
+        for kind, record in (
+            ("evoked", cell.evoked),
+            ("miniature", lambda dose: currents.mean_miniature(cell, dose, synapses)),
+        )
+    }
+    cell.slice.cell.free()
+    return _clamp_finding(chapter, "ca1_cell", "CA1 pyramidal cell", sweeps, n_miniature=len(synapses))
+
+
+def _chick(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    return _compartment(chapter, compound, "chick_cell", "chick n. magnocellularis")
+
+
+def _culture(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    return _compartment(chapter, compound, "culture_cell", "cultured hippocampal neuron")
+
+
+def _compartment(chapter: Chapter, compound: Any, name: str, title: str) -> Finding:
+    from cellmodel.slice.compartment import CompartmentCell
+
+    cell = CompartmentCell(name, compound)
+    sweeps = {
+        (kind, condition): currents.with_mode(getattr(cell, kind)(dose), condition)
+        for condition, dose in _doses(chapter).items()
+        for kind in ("evoked", "miniature")
+    }
+    return _clamp_finding(chapter, name, title, sweeps, n_miniature=1)
+
+
+def _clamp_finding(
+    chapter: Chapter, preparation: str, title: str, sweeps: dict[tuple[str, str], Recording], *, n_miniature: int
+) -> Finding:
+    rows, panels = [], {}
+    for (kind, condition), sweep in sweeps.items():
+        is_miniature = kind == "miniature"
+        labels = _labels(chapter, "synaptic_currents", preparation, condition)
+        rows += currents.epsc_rows(sweep, is_miniature=is_miniature, n=n_miniature if is_miniature else 1, **labels)
+        panels.setdefault(f"{title}, {kind}", {})[condition] = sweep
+    return Finding(chapter, tuple(rows), tuple(sweeps.values()), panels)
+
+
+def _whole_cell(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """Glutamate puffed onto the clamped CA1 cell."""
+    sweeps = currents.puffed(options, _doses(chapter))
+    rows = [
+        row
+        for condition, sweep in sweeps.items()
+        for row in currents.glutamate_rows(sweep, **_labels(chapter, "patch_clamp", "ca1_whole_cell", condition))
+    ]
+    return Finding(chapter, tuple(rows), tuple(sweeps.values()), {"glutamate puff, whole cell": sweeps})
+
+
+def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """Field EPSPs without and with drug, and without AMPA receptors."""
+    rig = Slice(options)
+    doses = _doses(chapter)
+    responses = field.compare(rig, doses)
+    rows = field.rows(responses, doses, compound.name)
+    sweeps = {c: field.sweep(r, rig, c, dose_mM=doses[c]) for c, (r, _) in responses.items()}
+    rig.cell.free()
+    return Finding(chapter, tuple(rows), tuple(sweeps.values()), {"field EPSP": sweeps})
+
+
+def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """A whole LTP experiment."""
+    played = ltp.conduct(
+        options,
+        Protocol.named(chapter.protocol),
+        chapter.dose_mM,
+        experiment=chapter.experiment,
+        drug_condition=compound.name if compound.blocks else "drug",
+    )
+    done = ltp.summary(played)
+    return Finding(chapter, done.rows, done.sweeps, {}, ltp=done)
+
+
+def _doses(chapter: Chapter) -> dict[str, float]:
+    return {"control": 0.0, "drug": chapter.dose_mM}
+
+
+def _labels(chapter: Chapter, experiment: str, preparation: str, condition: str) -> dict[str, Any]:
+    return {
+        "experiment": experiment,
+        "preparation": preparation,
+        "condition": condition,
+        "compound": Compound.named(chapter.compound).name,
+        "dose_mM": _doses(chapter)[condition],
+    }
+
+
+CHAPTERS: dict[str, Callable[[Chapter, SliceOptions, Any], Finding]] = {
+    "epscs": _epscs,
+    "chick": _chick,
+    "culture": _culture,
+    "whole_cell": _whole_cell,
+    "field": _field,
+    "ltp": _ltp,
+}
+
+
+def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool) -> list[Chapter]:
+    """Return the chapters of the study, the long ones first so that several processes end together.
+
+    Parameters
+    ----------
+    options : SliceOptions
+        With the fibers of the test intensity.
+    compound : str
+        Name or file.
+    dose_mM : float
+    is_quick : bool
+        Fewer probes: half a minute of the LTP experiment's phases is kept.
+    """
+    base = Chapter("", replace(options, compound=None), compound, dose_mM, is_quick=is_quick)
+    standard, crossed = ("quick", "quick_crossed") if is_quick else ("standard", "crossed")
+    blocker = Compound.named(BLOCKER_OF_LTP)
+    ltp_chapters = [
+        replace(base, name="ltp", protocol=crossed, experiment="ltp_crossed"),
+        replace(base, name="ltp", protocol=standard, experiment="ltp"),
+        replace(base, name="ltp", protocol=standard, experiment="ltp_vehicle", dose_mM=0.0),
+        replace(
+            base,
+            name="ltp",
+            protocol=standard,
+            experiment="ltp_D-AP5",
+            compound=BLOCKER_OF_LTP,
+            dose_mM=blocker.default_dose_mM,
+        ),
+    ]
+    return ltp_chapters + [replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")]

@@ -1,0 +1,114 @@
+"""Field EPSPs at the test intensity: input-output curve, control and drug, paired pulses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
+from cellmodel.recording import Measure
+from cellmodel.slice import InputOutput, Response, Slice, SliceOptions, amplitude, input_output
+from cellmodel.traces import Recording
+
+PAIR_INTERVAL = 50.0
+SHOWN = (-5.0, 60.0)
+"""Milliseconds of a sweep that are kept."""
+SILENT = 0.01
+"""Share of the control's amplitude below which a response counts as abolished and has no time course."""
+
+
+def find_intensity(options: SliceOptions, *, n_points: int) -> tuple[SliceOptions, InputOutput]:
+    """Find the test intensity and return the options of the slice that has just its fibers."""
+    found = input_output(options, n_points=n_points)
+    return replace(options, fibers=found.test_fibers), found
+
+
+def intensity_text(found: InputOutput) -> str:
+    """Say which intensity was chosen."""
+    return (
+        f"test intensity {found.test_fibers} of {found.fibers[-1]} fibers: "
+        f"{found.test_percent:.0f} % of the largest fEPSP, no spike at the soma"
+    )
+
+
+def compare(rig: Slice, doses: Mapping[str, float]) -> dict[str, tuple[Response, float]]:
+    """Return response and paired-pulse ratio for each condition and its dose (mM)."""
+    return {condition: _respond(rig, dose) for condition, dose in doses.items()}
+
+
+def _respond(rig: Slice, dose_mM: float) -> tuple[Response, float]:
+    rig.wash(dose_mM)
+    start = dict(rig.states)
+    single = rig.stimulate("test")
+    rig.states = start
+    pair = rig.stimulate("test", np.array([0.0, PAIR_INTERVAL]))
+    rig.states = start
+    return single, paired_pulse_ratio(single, pair)
+
+
+def paired_pulse_ratio(single: Response, pair: Response) -> float:
+    """Return the second response over the first, the tail of the first taken off."""
+    second = pair.field[: single.field.size] - single.field
+    return float(np.min(second) / np.min(single.field))
+
+
+def rows(
+    responses: Mapping[str, tuple[Response, float]], doses: Mapping[str, float], compound: str
+) -> list[Measure]:
+    """Return the contract's rows for each condition."""
+    found = []
+    largest = max(amplitude(response) for response, _ in responses.values())
+    for condition, (response, ratio) in responses.items():
+        labels = {
+            "experiment": "field_potential",
+            "preparation": "ca1_slice",
+            "condition": condition,
+            "compound": compound,
+            "dose_mM": doses[condition],
+            "pathway": "test",
+        }
+        is_silent = amplitude(response) < SILENT * largest
+        values = {"fepsp_amplitude": amplitude(response)} if is_silent else _values(response)
+        found += fepsp_rows(values, n=1, **labels)
+        found += calcium_rows(response, n=1, **labels)
+        if not is_silent:
+            found.append(Measure(measure="paired_pulse_ratio", value=ratio, unit="1", n=1, **labels))
+    return found
+
+
+def _values(response: Response) -> dict[str, float]:
+    return fepsp_values(response.t, response.field, response.volley)
+
+
+def calcium_rows(response: Response, **labels: Any) -> list[Measure]:
+    """Return the rows of spine calcium: charge through AMPA and NMDA receptors, peak concentration."""
+    numbers = {
+        "spine_calcium_ampa": (response.calcium_ampa, "fC"),
+        "spine_calcium_nmda": (response.calcium_nmda, "fC"),
+        "spine_calcium_peak": (float(response.calcium.max()), "mM"),
+    }
+    return [Measure(measure=m, value=v, unit=u, **labels) for m, (v, u) in numbers.items()]
+
+
+def sweep(response: Response, rig: Slice, condition: str, **meta: Any) -> Recording:
+    """Return the field potential around a response as a sweep for traces.nwb and figures."""
+    shown = (response.t >= SHOWN[0]) & (response.t <= SHOWN[1])
+    electrode = rig.electrode
+    return Recording(
+        t=response.t[shown] - response.t[shown][0],
+        signals={"v_field": response.trace[shown]},
+        units={"v_field": "mV"},
+        meta={
+            "mode": "field_potential",
+            "preparation": "ca1_slice",
+            "condition": condition,
+            "electrode": (0.0, electrode.height, electrode.depth),
+            "celsius": rig.bath.celsius,
+            "seed": rig.options.seed,
+            **meta,
+        },
+    )
+

@@ -1,0 +1,49 @@
+"""From the options of an experiment to what it runs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cellmodel.experiment import Run
+from cellmodel.slice import SliceOptions
+
+FILE_OPTIONS = ("compound", "morphology", "protocol")
+
+
+def slice_options(run: Run) -> SliceOptions:
+    """Return the slice that the command line asks for; what the compound's file has to say is said."""
+    given = run.options
+    record_files(run)
+    return SliceOptions(
+        morphology=given.morphology,
+        biophysics=given.biophysics,
+        receptor=given.receptor,
+        expression=getattr(given, "expression", "inserted_sensitive"),
+        compound=run.compound,
+        seed=given.seed,
+        trust_hoc=given.trust_hoc,
+    )
+
+
+def record_files(run: Run) -> None:
+    """Keep the hash of every file that the user gave."""
+    for option in FILE_OPTIONS:
+        given = getattr(run.options, option, None)
+        if given and Path(str(given)).is_file():
+            run.record_input(option, Path(given))
+
+
+def is_blocker(compound: Any) -> bool:
+    """Whether a compound antagonizes something instead of modulating AMPA receptors."""
+    return bool(compound.blocks)
+
+
+def drug_condition(compound: Any) -> str:
+    """Return the condition of rows taken with the compound: ``drug``, or a blocker's own name."""
+    return compound.name if is_blocker(compound) else "drug"
+
+
+def label(compound: Any, dose_mM: float) -> str:
+    """Return dose and name as figures and texts show them."""
+    return f"{dose_mM:g} mM {compound.name}"

@@ -1,0 +1,53 @@
+"""Field EPSPs of a CA1 slice: input-output curve, and control against drug at the test intensity.
+
+The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of the largest fEPSP
+without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse ratio.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cellmodel.experiment import Run, execute
+
+TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
+
+
+def experiment(run: Run) -> None:
+    """Measure the curve and the responses at each dose; save rows, sweeps and figures."""
+    from cellmodel.slice import Slice
+    from cellmodel.study import field, setting
+
+    options = setting.slice_options(run)
+    doses = run.doses_mM(run.compound)
+    options, found = field.find_intensity(options, n_points=run.pick(quick=3, full=8))
+    run.say(field.intensity_text(found))
+    run.record(
+        test_fibers=found.test_fibers,
+        input_output={"fibers": found.fibers, "fepsp_amplitude_mV": found.amplitudes},
+    )
+    rig = Slice(options)
+    for dose in run.progress(doses, "field_potential"):
+        conditions = {"control": 0.0, setting.drug_condition(run.compound): dose}
+        responses = field.compare(rig, conditions)
+        run.add(field.rows(responses, conditions, run.compound.name))
+        sweeps = {c: field.sweep(r, rig, c, dose_mM=conditions[c]) for c, (r, _) in responses.items()}
+        run.add_sweep(*sweeps.values())
+        if run.options.plots:
+            save_figures(run, found, sweeps, dose)
+
+
+def save_figures(run: Run, found: object, sweeps: dict, dose: float) -> None:
+    """Draw the fEPSPs of one dose and the input-output curve."""
+    from cellmodel.report.slice_figures import fepsp_figure, input_output_figure
+    from cellmodel.study.setting import label
+
+    drug = label(run.compound, dose)
+    run.save_figure(f"fepsp_{dose:g}mM", fepsp_figure({"field EPSP": sweeps}, drug=drug))
+    labels = ("fibers recruited", "fEPSP amplitude (mV)")
+    curve = {"control": (found.fibers, found.amplitudes)}
+    run.save_figure("input_output", input_output_figure(curve, labels=labels, chosen=found.test_fibers))
+
+
+if __name__ == "__main__":
+    sys.exit(execute("field_potential", experiment, takes=TAKES, about=__doc__))

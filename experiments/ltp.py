@@ -1,0 +1,47 @@
+"""A whole LTP experiment in a CA1 slice: two pathways, a compound washing in, a tetanus, an hour after it.
+
+Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is found from the
+input-output curve (30-40 % of the largest fEPSP, no spike at the soma) and kept for the whole run, tetanus included. The
+compound washes in and out with first order; the train goes to the test pathway. Every probe is computed on the detailed cell
+with CVODE; slow states (efficacy, receptors, release, drug) are carried exactly over the quiet seconds between probes.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cellmodel.experiment import Run, execute
+
+TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression", "biophysics")
+
+
+def experiment(run: Run) -> None:
+    """Find the test intensity, play the protocol, save rows, sweeps and figures."""
+    from cellmodel.protocol import Protocol
+    from cellmodel.study import field, ltp, setting
+
+    protocol = Protocol.named(run.options.protocol)
+    options = setting.slice_options(run)
+    dose = run.dose_mM(run.compound)
+    options, found = field.find_intensity(options, n_points=run.pick(quick=3, full=7))
+    run.say(field.intensity_text(found))
+    run.record(test_fibers=found.test_fibers, test_percent=found.test_percent)
+    played = ltp.conduct(
+        options,
+        protocol,
+        dose,
+        drug_condition=setting.drug_condition(run.compound),
+        watch=lambda events, n: run.progress(events, f"ltp {protocol.name}", total=n),
+    )
+    done = ltp.summary(played)
+    run.add(done.rows)
+    run.add_sweep(*done.sweeps)
+    for line in ltp.report_lines(done.rows):
+        run.say(line)
+    if run.options.plots:
+        for name, figure in ltp.figures(done, setting.label(run.compound, dose)).items():
+            run.save_figure(name, figure)
+
+
+if __name__ == "__main__":
+    sys.exit(execute("ltp", experiment, takes=TAKES, about=__doc__))

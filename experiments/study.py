@@ -1,0 +1,93 @@
+"""The whole chain for one compound: patch, EPSCs, field EPSP, LTP; ends with a report (report.html).
+
+The same receptor goes from an outside-out patch through synapses on a CA1 cell to a field electrode and whole LTP experiments:
+with the compound, with vehicle, in D-AP5, and crossed (compound before and after LTP).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cellmodel.experiment import Extra, Run, execute
+
+TAKES = ("compound", "dose", "receptor", "morphology", "expression", "biophysics")
+CHAPTERS = ("patch", "ltp", "field", "whole_cell", "epscs", "culture", "chick")
+EXTRAS = (Extra("only", "compute only these chapters, comma-separated: " + ", ".join(CHAPTERS), default=""),)
+LTP_ORDER = ("ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5")
+
+
+def experiment(run: Run) -> None:
+    """Compute the chapters in parallel, gather rows, sweeps and figures, and write the report."""
+    from cellmodel.study import chapters, field, page, patches, setting
+
+    wanted = chosen_chapters(run.options.only)
+    options = setting.slice_options(run)
+    dose = run.dose_mM(run.compound)
+    run.say("finding the test intensity")
+    options, curve = field.find_intensity(options, n_points=run.pick(quick=3, full=7))
+    run.say(field.intensity_text(curve))
+    plan = chapters.plan(options, run.options.compound, dose, is_quick=run.options.quick)
+    plan = [chapter for chapter in plan if chapter.name in wanted]
+    findings = list(run.map(chapters.compute, plan, "study"))
+    figures = {}
+    if "patch" in wanted:
+        patch = patches.both(run.compound, dose, receptor=run.options.receptor)
+        run.add(patch.rows)
+        run.add_sweep(*patch.sweeps)
+        figures["patch"] = patch
+    for finding in sorted(findings, key=order):
+        run.add(finding.rows)
+        run.add_sweep(*finding.sweeps)
+    write_report(run, findings, curve, figures.get("patch"), options.bath)
+
+
+def order(finding: object) -> tuple[int, str]:
+    """Return where a chapter's rows stand: short chapters first, then LTP with drug, vehicle, crossed, D-AP5."""
+    name = finding.chapter.experiment
+    return (LTP_ORDER.index(name) + 1 if name else 0, finding.chapter.name)
+
+
+def chosen_chapters(text: str) -> tuple[str, ...]:
+    """Return the chapters named on the command line; all by default."""
+    from cellmodel.errors import unknown_name
+
+    names = tuple(name.strip() for name in text.split(",") if name.strip()) or CHAPTERS
+    for name in names:
+        if name not in CHAPTERS:
+            raise unknown_name("experiment", name, CHAPTERS)
+    return names
+
+
+def write_report(run: Run, findings: list, curve: object, patch: object, bath: object) -> None:
+    """Draw every figure and write report.html."""
+    if not run.options.plots:
+        return
+    from cellmodel.report.html import write_report as write_page
+    from cellmodel.report.style import svg_text
+    from cellmodel.slice import Bath
+    from cellmodel.study import page, setting
+
+    dose = run.dose_mM(run.compound)
+    drawn = page.draw(findings, curve, setting.label(run.compound, dose))
+    if patch is not None:
+        drawn = {"patch": patch.figure(setting.label(run.compound, dose)), **drawn}
+    for name, figure in drawn.items():
+        run.save_figure(name, figure)
+    runs = {f.chapter.experiment: f.ltp for f in findings if f.ltp is not None}
+    content = page.assemble(
+        run.rows,
+        {name: svg_text(figure) for name, figure in drawn.items()},
+        run=runs.get("ltp"),
+        curve=curve,
+        compound=run.compound.name,
+        dose_mM=dose,
+        celsius=(bath or Bath()).celsius,
+        notices=run.notices,
+        run=run.describe("finished"),
+    )
+    write_page(run.folder / "report.html", content)
+    run.files.append(run.folder / "report.html")
+
+
+if __name__ == "__main__":
+    sys.exit(execute("study", experiment, takes=TAKES, extras=EXTRAS, about=__doc__))

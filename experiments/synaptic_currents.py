@@ -1,0 +1,76 @@
+"""Evoked and miniature EPSCs under voltage clamp, control and drug, in three neurons.
+
+The CA1 cell is clamped at its soma through a series resistance (NMDA and GABA-A receptors and spikes blocked); a cultured
+hippocampal neuron and a chick nucleus magnocellularis neuron are one compartment each. A miniature EPSC is one vesicle at one
+site; in the CA1 cell it is averaged over synapses at all distances.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cellmodel.experiment import Run, execute
+
+TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
+CA1_SYNAPSES = 40
+COMPARTMENTS = ("chick_cell", "culture_cell")
+TITLES = {"ca1_cell": "CA1 pyramidal cell", "chick_cell": "chick n. magnocellularis", "culture_cell": "cultured neuron"}
+
+
+def experiment(run: Run) -> None:
+    """Record every preparation without and with the compound; save rows, sweeps and figures."""
+    from cellmodel.study import setting
+
+    options = setting.slice_options(run)
+    doses = run.doses_mM(run.compound)
+    panels: dict = {}
+    for name, cell in run.progress(list(preparations(run, options)), "synaptic_currents"):
+        for dose in doses:
+            conditions = {"control": 0.0, setting.drug_condition(run.compound): dose}
+            for condition, given in conditions.items():
+                panels.setdefault(dose, {}).update(record(run, name, cell, condition, given, panels.get(dose, {})))
+    if run.options.plots:
+        from cellmodel.report.trace_figures import epsc_figure
+
+        for dose, drawn in panels.items():
+            figure = epsc_figure(drawn, drug=setting.label(run.compound, dose))
+            run.save_figure(f"epsc_{dose:g}mM", figure)
+
+
+def preparations(run: Run, options: object) -> list:
+    """Return name and clamped cell of each preparation."""
+    from cellmodel.slice.compartment import CompartmentCell
+    from cellmodel.study import currents
+
+    cells = [("ca1_cell", currents.clamped_cell(options, n_synapses=CA1_SYNAPSES))]
+    return cells + [(name, CompartmentCell(name, run.compound)) for name in COMPARTMENTS]
+
+
+def record(run: Run, name: str, cell: object, condition: str, dose: float, drawn: dict) -> dict:
+    """Record evoked and miniature EPSC of one preparation in one condition, and add it to the panels."""
+    from cellmodel.study import currents
+
+    labels = {
+        "experiment": "synaptic_currents",
+        "preparation": name,
+        "condition": condition,
+        "compound": run.compound.name,
+        "dose_mM": dose,
+    }
+    synapses = range(0, CA1_SYNAPSES, run.pick(quick=8, full=2))
+    is_ca1 = name == "ca1_cell"
+    miniature = currents.mean_miniature(cell, dose, synapses) if is_ca1 else cell.miniature(dose)
+    sweeps = {"evoked": cell.evoked(dose), "miniature": miniature}
+    for kind, sweep in sweeps.items():
+        is_miniature = kind == "miniature"
+        n = len(synapses) if is_miniature and is_ca1 else 1
+        sweep = currents.with_mode(sweep, condition)
+        run.add(currents.epsc_rows(sweep, is_miniature=is_miniature, n=n, **labels))
+        run.add_sweep(sweep)
+        title = f"{TITLES[name]}, {kind}"
+        drawn = {**drawn, title: {**drawn.get(title, {}), condition: sweep}}
+    return drawn
+
+
+if __name__ == "__main__":
+    sys.exit(execute("synaptic_currents", experiment, takes=TAKES, about=__doc__))
