@@ -13,6 +13,7 @@ from typing import Any
 from cellmodel.errors import CellModelError
 from cellmodel.experiment.options import TAKES, Extra, parse
 from cellmodel.experiment.run import Run
+from cellmodel.mechanisms import interruptible
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 ENVIRONMENT = {
@@ -65,7 +66,7 @@ def execute(
 
 def _conduct(run: Run, function: Callable[[Run], None]) -> int:
     try:
-        with _interruptible():
+        with _ended_by_ctrl_c(), interruptible():
             function(run)
         run.finish("finished")
     except CellModelError as error:
@@ -93,7 +94,7 @@ def _complain(name: str, error: CellModelError) -> int:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _ended_by_ctrl_c() -> Iterator[None]:
     """Let Ctrl-C end the block with `KeyboardInterrupt`, also from inside NEURON.
 
     NEURON turns an interrupt of its integration into a `RuntimeError` and prints several lines;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 from cellmodel.errors import MechanismError
 from cellmodel.mechanisms.building import library_for
 from cellmodel.mechanisms.sources import mod_folder, read_mod_files
+
+_LETS_INTERRUPTS_IN = ContextVar("lets_interrupts_in", default=False)
 
 
 @cache
@@ -34,16 +38,32 @@ def load_mechanisms() -> Any:
 
     ensure_loaded(h, read_mod_files(mod_folder()))
     h.load_file("stdrun.hoc")
-    h.CVode().extra_scatter_gather(0, _let_signals_in)
+    if _LETS_INTERRUPTS_IN.get():
+        h.CVode().extra_scatter_gather(0, _return_to_python)
     return h
 
 
-def _let_signals_in() -> None:
-    """Do nothing, in Python: at each step Python gets to see that Ctrl-C was pressed.
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end NEURON's integrations within the block with an error, instead of after them.
 
-    NEURON integrates without returning to Python, so that Ctrl-C would wait for the end of the run.
-    The call takes less than a microsecond and changes no bit of a result.
+    NEURON integrates without returning to Python, which alone sees that Ctrl-C was pressed; here
+    it calls an empty function at each step: less than a microsecond, and no bit of a result
+    changes.  A process that did this cannot use NEURON's threads any more, so that it is no default.
     """
+    token = _LETS_INTERRUPTS_IN.set(True)
+    if load_mechanisms.cache_info().currsize:
+        load_mechanisms().CVode().extra_scatter_gather(0, _return_to_python)
+    try:
+        yield
+    finally:
+        _LETS_INTERRUPTS_IN.reset(token)
+        if load_mechanisms.cache_info().currsize:
+            load_mechanisms().CVode().extra_scatter_gather_remove(_return_to_python)
+
+
+def _return_to_python() -> None:
+    """Do nothing, in Python."""
 
 
 def ensure_loaded(h: Any, files: Mapping[str, bytes]) -> None:

@@ -199,3 +199,18 @@ def test_ctrl_c_is_seen_while_neuron_integrates(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert err.startswith("endless: interrupted")
     assert "Traceback" not in err
+
+
+def test_the_library_leaves_neuron_s_threads_usable(tmp_path: Path) -> None:
+    script = (
+        "from cellmodel.mechanisms import load_mechanisms\n"
+        "h = load_mechanisms()\n"
+        "sections = [h.Section(name=f's{i}') for i in range(4)]\n"
+        "h.ParallelContext().nthread(2)\n"
+        "h.finitialize(-65)\n"
+        "h.continuerun(1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
