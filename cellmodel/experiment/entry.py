@@ -95,19 +95,21 @@ def _complain(name: str, error: CellModelError) -> int:
 
 @contextmanager
 def _ended_by_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C end the block with `KeyboardInterrupt`, also from inside NEURON.
+    """Let Ctrl-C, or a request to end, end the block with `KeyboardInterrupt`, also inside NEURON.
 
     NEURON turns an interrupt of its integration into a `RuntimeError` and prints several lines;
     they are swallowed here and the interrupt is raised again.
     """
-    was_pressed, screen, before = [], sys.stderr, signal.getsignal(signal.SIGINT)
+    was_pressed, screen = [], sys.stderr
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def interrupt(*_: Any) -> None:
         was_pressed.append(True)
         sys.stderr = io.StringIO()
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, interrupt)
+    for number in before:
+        signal.signal(number, interrupt)
     try:
         yield
     except Exception as error:
@@ -116,4 +118,5 @@ def _ended_by_ctrl_c() -> Iterator[None]:
         raise
     finally:
         sys.stderr = screen
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -66,6 +66,7 @@ class Run:
         from cellmodel.compound import Compound
 
         compound = Compound.named(self.options.compound)
+        self.record_input("compound", compound.path)
         for text in compound.notices:
             self.notice(text)
         return compound

@@ -246,15 +246,15 @@ def test_an_error_is_one_line_code_2_and_leaves_nothing(
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(("jobs", "signal"), [("1", 2), ("2", 2), ("2", 15)])
 def test_ctrl_c_keeps_what_was_finished(
-    jobs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    jobs: str, signal: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(run: Run) -> None:
         for value in run.map(square, [1.0, 2.0, 3.0]):
             run.add(measure(value))
             if value == 4.0:
-                os.kill(os.getpid(), 2)
+                os.kill(os.getpid(), signal)
 
     assert execute("toy", interrupted, ["--out", str(tmp_path), "--jobs", jobs]) == 130
     assert [row.value for row in read_measures(tmp_path / "measures.csv")] == [1.0, 4.0]
