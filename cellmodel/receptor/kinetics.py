@@ -1,0 +1,85 @@
+"""What the patch protocol would measure on a scheme, by matrix exponentials: for fitting and for tests."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellmodel.receptor.response import driven, occupancies
+from cellmodel.receptor.scheme import OPEN, Scheme
+
+SHORT, LONG = 1.0, 100.0  # ms, the two pulses of the patch protocol
+FINE = 4000  # samples of a response
+FROM, TO = 0.8, 0.2  # of a decay, between which its time constant is read
+
+
+@dataclass(frozen=True)
+class Kinetics:
+    """Time constants (ms) and fractions (1) of a scheme at one glutamate concentration."""
+
+    peak: float
+    deactivation: float
+    desensitization: float
+    steady_state: float
+    recovery: float
+
+
+def measure(scheme: Scheme, glutamate: float, *, scale: float = 80.0) -> Kinetics:
+    """Return what 1 ms, 100 ms and paired pulses of glutamate (mM) show.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    glutamate : float, mM
+    scale : float, ms
+        Rough time constant of recovery: the intervals of the pairs are multiples of it.
+    """
+    short = np.linspace(0.0, SHORT + 40.0, FINE)
+    long = np.concatenate([np.geomspace(1e-3, 10.0, FINE), np.linspace(10.0, LONG, FINE)[1:]])
+    after = occupancies(scheme, short, [(0.0, glutamate), (SHORT, 0.0)])[:, OPEN]
+    during = occupancies(scheme, long, [(0.0, glutamate)])[:, OPEN]
+    plateau = float(scheme.steady_state(glutamate)[OPEN])
+    return Kinetics(
+        peak=float(during.max()),
+        deactivation=_time_constant(short, after, 0.0),
+        desensitization=_time_constant(long, during, plateau),
+        steady_state=float(during[-1] / during.max()),
+        recovery=_recovery(scheme, glutamate, scale * np.array([0.2, 0.5, 1.0, 2.0])),
+    )
+
+
+def _time_constant(t: np.ndarray, y: np.ndarray, plateau: float) -> float:
+    """Return the time from `FROM` to `TO` of the way from peak to plateau, over the logarithm of their ratio."""
+    top = int(np.argmax(y))
+    left = (y[top:] - plateau) / (y[top] - plateau)
+    start, stop = (_first_below(t[top:], left, level) for level in (FROM, TO))
+    return (stop - start) / math.log(FROM / TO)
+
+
+def _first_below(t: np.ndarray, y: np.ndarray, level: float) -> float:
+    k = int(np.argmax(y < level))
+    return float(t[k - 1] + (t[k] - t[k - 1]) * (y[k - 1] - level) / (y[k - 1] - y[k]))
+
+
+def _recovery(scheme: Scheme, glutamate: float, intervals: np.ndarray) -> float:
+    """Return the time constant with which the second of two 100 ms pulses recovers, ms."""
+    missing = [1.0 - _pair(scheme, glutamate, interval) for interval in intervals]
+    slope = np.polyfit(intervals, np.log(np.maximum(missing, 1e-9)), 1)[0]
+    return float(-1.0 / slope)
+
+
+def _pair(scheme: Scheme, glutamate: float, interval: float) -> float:
+    second = LONG + interval
+    t = np.concatenate([np.geomspace(1e-3, 20.0, 400), second + np.geomspace(1e-3, 20.0, 400)])
+    y = occupancies(scheme, t, [(0.0, glutamate), (LONG, 0.0), (second, glutamate)])[:, OPEN]
+    return float(y[400:].max() / y[:400].max())
+
+
+def synaptic(scheme: Scheme, glutamate: float, tau: float) -> tuple[float, float]:
+    """Return peak open fraction (1) and time from peak to 1/e (ms) after a transient of glutamate (mM, ms)."""
+    t = np.linspace(0.0, 60.0, FINE)
+    y = driven(scheme, t, lambda at: glutamate * np.exp(-at / tau))[:, OPEN]
+    top = int(np.argmax(y))
+    return float(y[top]), _first_below(t[top:], y[top:] / y[top], math.exp(-1.0)) - float(t[top])

@@ -1,0 +1,121 @@
+"""A receptor profile: the rates of one AMPA receptor, from a data file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from cellmodel.errors import ParameterError, unknown_name
+from cellmodel.parameters import DATA, ParameterSet, load
+from cellmodel.units import q10_factor
+
+RATE_UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "k_on1": "/mM/ms",
+        "k_off1": "/ms",
+        "k_on2": "/mM/ms",
+        "k_off2": "/ms",
+        "k_on3": "/mM/ms",
+        "beta": "/ms",
+        "alpha": "/ms",
+        "d_on1": "/ms",
+        "d_off1": "/ms",
+        "d_on2": "/ms",
+        "d_off2": "/ms",
+        "d_on3": "/ms",
+        "d_off3": "/ms",
+        "b_d": "/ms",
+    }
+)
+"""The rates that a profile gives; the two others follow from detailed balance."""
+
+
+@dataclass(frozen=True)
+class Receptor:
+    """One AMPA receptor.
+
+    Parameters
+    ----------
+    name : str
+    rates : mapping of str to float, 1/ms or 1/(mM ms)
+        Those of `RATE_UNITS`, at ``celsius``.
+    celsius : float, degC
+        Where the rates hold.
+    q10 : float, 1
+        Of all rates.
+    gamma : float, pS
+        Conductance of one open channel.
+    preparation : str
+        Of measures.csv: where this receptor is studied in a patch.
+    """
+
+    name: str
+    rates: Mapping[str, float]
+    celsius: float
+    q10: float
+    gamma: float
+    preparation: str = "ca1_patch"
+
+    def __post_init__(self) -> None:
+        if set(self.rates) != set(RATE_UNITS):
+            wrong = sorted(set(self.rates) ^ set(RATE_UNITS))
+            raise ParameterError(f"receptor {self.name}: rate {wrong[0]!r}. Needed: {', '.join(RATE_UNITS)}.")
+        slow = [name for name, rate in self.rates.items() if not rate > 0]
+        if slow:
+            raise ParameterError(
+                f"receptor {self.name}: {slow[0]} = {self.rates[slow[0]]}. Rates are above 0."
+            )
+        object.__setattr__(self, "rates", MappingProxyType(dict(self.rates)))
+
+    @staticmethod
+    def named(name: str) -> Receptor:
+        """Return a shipped receptor.
+
+        Raises
+        ------
+        ParameterError
+            If there is none of this name; the message lists those there are.
+        """
+        return _named(name)
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """Return the names of the shipped receptors."""
+        return tuple(sorted(path.stem for path in (DATA / "receptors").glob("*.toml")))
+
+    def speed(self, celsius: float) -> float:
+        """Return how much faster the rates are at ``celsius`` (degC) than where they were measured."""
+        return q10_factor(self.q10, celsius, self.celsius)
+
+
+@cache
+def _named(name: str) -> Receptor:
+    if name not in Receptor.names():
+        raise unknown_name("receptor", name, Receptor.names())
+    return from_parameters(load(f"receptors/{name}.toml"))
+
+
+def from_parameters(data: ParameterSet) -> Receptor:
+    """Build a receptor from a data file's parameters; units and completeness are checked.
+
+    Raises
+    ------
+    ParameterError
+        If a rate is missing, unknown or in another unit.
+    """
+    for name, unit in RATE_UNITS.items():
+        entry = data[f"rates.{name}"]
+        if entry.unit != unit:
+            raise ParameterError(
+                f"{data.path.name}: [rates.{name}] is in {entry.unit!r}, needed {unit!r}. Convert it."
+            )
+    return Receptor(
+        name=data.name,
+        rates=data.values_of("rates"),
+        celsius=data.value("temperature.celsius"),
+        q10=data.value("temperature.q10"),
+        gamma=data.value("channel.gamma"),
+        preparation=str(data.texts.get("preparation", "ca1_patch")),
+    )

@@ -1,0 +1,101 @@
+"""Responses of a scheme to glutamate, by matrix exponentials."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from cellmodel.errors import ParameterError
+from cellmodel.receptor.profile import Receptor
+from cellmodel.receptor.scheme import OPEN, Scheme
+
+TRANSIENT_STEPS = 2000  # midpoint rule: relative error of the peak below 1e-6
+TRANSIENT_LENGTH = 12.0  # in time constants of glutamate
+
+
+def occupancies(scheme: Scheme, t: np.ndarray, steps: Sequence[tuple[float, float]]) -> np.ndarray:
+    """Return the occupancies under square steps of glutamate, exactly.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    t : array, (n_t,) ms
+        Increasing; before the first step the receptor rests without glutamate.
+    steps : sequence of (float, float)
+        Start (ms) and concentration (mM) of every step, in order.
+
+    Returns
+    -------
+    array, (n_t, 7)
+    """
+    t = np.asarray(t, dtype=float)
+    starts = [start for start, _ in steps]
+    if not steps or sorted(starts) != starts:
+        raise ParameterError(f"steps of glutamate start at {starts} ms. Give at least one, in order.")
+    result = np.tile(scheme.steady_state(0.0), (t.size, 1))
+    state = scheme.steady_state(0.0)
+    for (start, glutamate), end in zip(steps, [*starts[1:], math.inf], strict=True):
+        inside = (t >= start) & (t < end)
+        moved = _propagated(scheme.q_matrix(glutamate), state, np.append(t[inside], min(end, t[-1])) - start)
+        result[inside], state = moved[:-1], moved[-1]
+    return result
+
+
+def _propagated(q: np.ndarray, state: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return ``expm(q t) @ state`` for every t, (n_t, 7).
+
+    Q of a scheme with detailed balance has real eigenvalues and a full set of eigenvectors when glutamate is
+    there; at 0 mM its loops are still balanced, so the same holds.
+    """
+    values, vectors = np.linalg.eig(q)
+    weights = np.linalg.solve(vectors, state)
+    return np.real(np.exp(np.outer(t, values)) * weights @ vectors.T)
+
+
+def driven(scheme: Scheme, t: np.ndarray, glutamate: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the occupancies under any time course of glutamate.
+
+    Glutamate is constant between two times, at its value in the middle: second order in the step.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    t : array, (n_t,) ms
+        The receptor rests without glutamate at the first.
+    glutamate : callable
+        Times (n,) ms to concentrations (n,) mM.
+
+    Returns
+    -------
+    array, (n_t, 7)
+    """
+    from scipy.linalg import expm
+
+    widths, middles = np.diff(t), (t[1:] + t[:-1]) / 2
+    empty = scheme.q_matrix(0.0)
+    per_millimolar = scheme.q_matrix(1.0) - empty
+    levels = glutamate(middles)
+    moves = expm((empty + levels[:, None, None] * per_millimolar) * widths[:, None, None])
+    states = [np.asarray(scheme.steady_state(0.0))]
+    for move in moves:
+        states.append(move @ states[-1])
+    return np.array(states)
+
+
+def peak_open(receptor: Receptor, glutamate_mM: float, tau: float, *, celsius: float) -> float:
+    """Return the largest open fraction in a transient of glutamate, without drug, 1.
+
+    Parameters
+    ----------
+    receptor : Receptor
+    glutamate_mM : float, mM
+        Where glutamate jumps to.
+    tau : float, ms
+        Its decay.
+    celsius : float, degC
+    """
+    t = np.linspace(0.0, TRANSIENT_LENGTH * tau, TRANSIENT_STEPS)
+    scheme = Scheme(receptor, celsius=celsius)
+    return float(driven(scheme, t, lambda at: glutamate_mM * np.exp(-at / tau))[:, OPEN].max())
