@@ -37,7 +37,7 @@ BLOCK_UNITS = {"ic50": "mM", "hill": "1"}
 
 @dataclass(frozen=True)
 class Block:
-    """An antagonist's action at one target: ``1 / (1 + (ic50 / dose) ** hill)`` is blocked; ``ic50`` in mM."""
+    """An antagonist's action at one target: ``1 / (1 + (ic50 / dose) ** hill)`` is blocked (ic50 in mM)."""
 
     ic50: float
     hill: float = 1.0

@@ -38,8 +38,8 @@ def _keyed(entries: dict[str, Parameter]) -> Iterator[tuple[tuple[str, float], P
 def fit_rates(name: str) -> dict[str, float]:
     """Return the rates that meet a receptor's targets best, 1/ms or 1/(mM ms), to three digits.
 
-    Least squares over the logarithms of all rates, each target weighted by its spread, with a weak pull to the
-    published scheme.
+    Least squares over the logarithms of all rates, each target weighted by its spread, with a weak pull to
+    the published scheme.
 
     Raises
     ------

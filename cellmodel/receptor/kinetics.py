@@ -12,6 +12,7 @@ from cellmodel.receptor.scheme import OPEN, Scheme
 
 SHORT, LONG = 1.0, 100.0  # ms, the two pulses of the patch protocol
 FINE = 4000  # samples of a response
+INTERVALS = np.array([0.125, 0.25, 0.5, 1.0, 2.0, 4.0])  # of pairs, in rough time constants of recovery
 FROM, TO = 0.8, 0.2  # of a decay, between which its time constant is read
 
 
@@ -36,7 +37,7 @@ def measure(scheme: Scheme, glutamate: float, *, scale: float = 80.0) -> Kinetic
     scale : float, ms
         Rough time constant of recovery: the intervals of the pairs are multiples of it.
     """
-    short = np.linspace(0.0, SHORT + 40.0, FINE)
+    short = np.linspace(SHORT, SHORT + 40.0, FINE)
     long = np.concatenate([np.geomspace(1e-3, 10.0, FINE), np.linspace(10.0, LONG, FINE)[1:]])
     after = occupancies(scheme, short, [(0.0, glutamate), (SHORT, 0.0)])[:, OPEN]
     during = occupancies(scheme, long, [(0.0, glutamate)])[:, OPEN]
@@ -46,12 +47,12 @@ def measure(scheme: Scheme, glutamate: float, *, scale: float = 80.0) -> Kinetic
         deactivation=_time_constant(short, after, 0.0),
         desensitization=_time_constant(long, during, plateau),
         steady_state=float(during[-1] / during.max()),
-        recovery=_recovery(scheme, glutamate, scale * np.array([0.2, 0.5, 1.0, 2.0])),
+        recovery=_recovery(scheme, glutamate, scale * INTERVALS),
     )
 
 
 def _time_constant(t: np.ndarray, y: np.ndarray, plateau: float) -> float:
-    """Return the time from `FROM` to `TO` of the way from peak to plateau, over the logarithm of their ratio."""
+    """Return the time from `FROM` to `TO` of the way from peak to plateau, over the log of their ratio."""
     top = int(np.argmax(y))
     left = (y[top:] - plateau) / (y[top] - plateau)
     start, stop = (_first_below(t[top:], left, level) for level in (FROM, TO))
@@ -65,9 +66,12 @@ def _first_below(t: np.ndarray, y: np.ndarray, level: float) -> float:
 
 def _recovery(scheme: Scheme, glutamate: float, intervals: np.ndarray) -> float:
     """Return the time constant with which the second of two 100 ms pulses recovers, ms."""
-    missing = [1.0 - _pair(scheme, glutamate, interval) for interval in intervals]
-    slope = np.polyfit(intervals, np.log(np.maximum(missing, 1e-9)), 1)[0]
-    return float(-1.0 / slope)
+    from scipy.optimize import least_squares
+
+    missing = np.array([1.0 - _pair(scheme, glutamate, interval) for interval in intervals])
+    start = (missing[0], math.log(intervals[-1] / 4.0))
+    found = least_squares(lambda p: p[0] * np.exp(-intervals * math.exp(-p[1])) - missing, start)
+    return math.exp(found.x[1])
 
 
 def _pair(scheme: Scheme, glutamate: float, interval: float) -> float:
@@ -78,7 +82,7 @@ def _pair(scheme: Scheme, glutamate: float, interval: float) -> float:
 
 
 def synaptic(scheme: Scheme, glutamate: float, tau: float) -> tuple[float, float]:
-    """Return peak open fraction (1) and time from peak to 1/e (ms) after a transient of glutamate (mM, ms)."""
+    """Return peak open fraction (1) and time from peak to 1/e (ms) in a transient of glutamate (mM, ms)."""
     t = np.linspace(0.0, 60.0, FINE)
     y = driven(scheme, t, lambda at: glutamate * np.exp(-at / tau))[:, OPEN]
     top = int(np.argmax(y))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellmodel.experiment import Run
-from cellmodel.slice import SliceOptions
+
+if TYPE_CHECKING:
+    from cellmodel.slice import SliceOptions
 
 FILE_OPTIONS = ("compound", "morphology", "protocol")
 
 
 def slice_options(run: Run) -> SliceOptions:
     """Return the slice that the command line asks for; what the compound's file has to say is said."""
+    from cellmodel.slice import SliceOptions  # a patch needs no slice
+
     given = run.options
     record_files(run)
     return SliceOptions(

@@ -1,0 +1,226 @@
+"""An outside-out patch: ideal voltage clamp, fast application, the receptor compiled from mod/ampa.mod."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from cellmodel.compound import Compound
+from cellmodel.errors import ParameterError
+from cellmodel.mechanisms import load_mechanisms
+from cellmodel.parameters import load
+from cellmodel.patch.application import Pulses, check_application, check_intervals
+from cellmodel.receptor import Receptor, configure_ampa
+from cellmodel.traces import Recording
+from cellmodel.units import PICOSIEMENS_PER_MICROSIEMENS
+
+TOLERANCE = 1e-9  # of CVODE, on occupancies
+FILTER_POLES = 4
+
+
+class Patch:
+    """An outside-out patch and the applicator in front of it.
+
+    Parameters
+    ----------
+    receptor : Receptor
+    compound : Compound or None
+        None: the dose has no effect.
+    exchange : float or None, ms
+        10-90 % time of solution exchange; None: data/patch.toml.
+    filter_kHz : float or None
+        Corner of the amplifier's Bessel filter; None: data/patch.toml; infinity: no filter.
+    application : str
+        ``"both"``: the compound is in both barrels; ``"glutamate_only"``: only beside the glutamate.
+
+    Raises
+    ------
+    ParameterError
+        If the application is unknown, or exchange or filter is not above 0.
+    """
+
+    def __init__(
+        self,
+        receptor: Receptor,
+        *,
+        compound: Compound | None = None,
+        exchange: float | None = None,
+        filter_kHz: float | None = None,
+        application: str = "both",
+    ) -> None:
+        self.receptor, self.compound = receptor, compound
+        self.rig = load("patch.toml").values_of("rig")
+        self.numbers = load("patch.toml").values_of(receptor.preparation)
+        self.exchange = self.rig["exchange"] if exchange is None else exchange
+        self.filter_kHz = self.rig["filter"] if filter_kHz is None else filter_kHz
+        self.application = check_application(application)
+        for name, given in (("exchange", self.exchange), ("filter_kHz", self.filter_kHz)):
+            if not given > 0:
+                raise ParameterError(f"{name} = {given}. Give a number above 0.")
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of the traces must know."""
+        low, high = self.rig["nmda_low"], self.rig["nmda_high"]
+        texts = [
+            f"NMDA receptors of the patch ({low:g}-{high:g} of the AMPA peak without magnesium) are held to "
+            "be blocked: traces are the AMPA component alone."
+        ]
+        if self.application == "glutamate_only":
+            texts.append(
+                "the compound is only beside the glutamate: one that exchanges fast is gone before a "
+                "short pulse has decayed, so deactivation shows less of it than with both barrels."
+            )
+        return tuple(texts)
+
+    @property
+    def intervals(self) -> tuple[float, ...]:
+        """The intervals of paired pulses that suit this receptor, ms."""
+        return self.numbers["intervals"]
+
+    def pulse(
+        self, duration_ms: float, dose_mM: float = 0.0, concentration: float | None = None
+    ) -> Recording:
+        """Record the response to one pulse of glutamate.
+
+        Parameters
+        ----------
+        duration_ms : float, ms
+        dose_mM : float, mM
+        concentration : float or None, mM
+            Of glutamate; None: data/patch.toml.
+
+        Returns
+        -------
+        Recording
+            Signals ``i`` (nA, inward negative) and ``glutamate`` (mM); t = 0 where the pulse starts.
+        """
+        timing = load("patch.toml").values_of("pulses")
+        pulses = Pulses((0.0,), duration_ms, self.exchange)
+        stimulus = f"glutamate {duration_ms:g} ms"
+        stop = duration_ms + timing["after"]
+        return self._record(pulses, stop, dose_mM, concentration, {"stimulus": stimulus})
+
+    def paired(self, intervals: Sequence[float] | None = None, dose_mM: float = 0.0) -> tuple[Recording, ...]:
+        """Record pairs of long pulses, one recording for each interval (ms, from end to start).
+
+        Signals are those of `pulse`; ``meta`` has the ``interval`` and the second pulse's start, ``second``.
+        """
+        timing = load("patch.toml").values_of("pulses")
+        length, recordings = timing["long"], []
+        for interval in check_intervals(self.intervals if intervals is None else intervals):
+            second = length + interval
+            extra = {
+                "stimulus": f"paired glutamate {interval:g} ms apart",
+                "interval": interval,
+                "second": second,
+            }
+            pulses = Pulses((0.0, second), length, self.exchange)
+            recordings.append(self._record(pulses, second + timing["after"], dose_mM, None, extra))
+        return tuple(recordings)
+
+    def _record(
+        self,
+        pulses: Pulses,
+        stop: float,
+        dose_mM: float,
+        concentration: float | None,
+        extra: dict[str, Any],
+    ) -> Recording:
+        if dose_mM < 0:
+            raise ParameterError(f"dose {dose_mM} mM. Give 0 or more.")
+        level = self.rig["glutamate"] if concentration is None else concentration
+        before = load("patch.toml").value("pulses.before")
+        t = np.arange(-before, stop, self.rig["sampling"])
+        fraction = self._open_fraction(pulses, t + before, dose_mM, level)
+        conductance = self.numbers["n_channels"] * self.receptor.gamma / PICOSIEMENS_PER_MICROSIEMENS
+        current = conductance * fraction * (self.rig["v_hold"] - self.rig["e"]) * self._unblocked(dose_mM)
+        signals = {"i": self._filtered(current), "glutamate": level * pulses.level(t)}
+        meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": -before}
+        return Recording(t=t, signals=signals, units={"i": "nA", "glutamate": "mM"}, meta=meta)
+
+    def _unblocked(self, dose_mM: float) -> float:
+        return 1.0 - (self.compound.blocked(dose_mM).get("ampa", 0.0) if self.compound else 0.0)
+
+    def _open_fraction(self, pulses: Pulses, t: np.ndarray, dose_mM: float, level: float) -> np.ndarray:
+        """Integrate the mechanism with CVODE and return its open fraction at ``t`` (ms since the start)."""
+        h = load_mechanisms()
+        before = load("patch.toml").value("pulses.before")
+        section = h.Section(name="patch")
+        receptor = self._receptor(h, section(0.5), pulses)
+        wire = h.NetCon(None, receptor)
+        wire.delay, wire.weight[0] = 0.0, level
+        playing = self._play_dose(h, receptor, pulses, dose_mM, before, float(t[-1]))
+        times, popen = h.Vector(t), h.Vector()
+        popen.record(receptor._ref_o, times)
+        with _integrating(h, self.rig["celsius"]):
+            h.finitialize(self.rig["v_hold"])
+            for start in pulses.starts:
+                wire.event(start + before)
+            h.cvode.solve(float(t[-1]) + self.rig["sampling"])
+        del playing
+        return np.array(popen)
+
+    def _receptor(self, h: Any, segment: Any, pulses: Pulses) -> Any:
+        receptor = h.ampa(segment)
+        configure_ampa(receptor, self.receptor, compound=self.compound)
+        receptor.g_max = 0.0  # the clamp is ideal: the current is computed from the open fraction
+        receptor.pulse_width, receptor.glu_tau = pulses.duration, pulses.tau
+        return receptor
+
+    def _play_dose(
+        self, h: Any, receptor: Any, pulses: Pulses, dose_mM: float, before: float, stop: float
+    ) -> tuple[Any, ...]:
+        """Set the dose, or let it come and go with the glutamate; what is returned has to be kept alive."""
+        if self.application == "both":
+            receptor.dose = dose_mM
+            return ()
+        nodes = pulses.nodes(stop)
+        doses = h.Vector(dose_mM * pulses.level(nodes))
+        times = h.Vector(np.append(nodes[:1], nodes[1:] + before))
+        doses.play(receptor._ref_dose, times, True)
+        return doses, times
+
+    def _filtered(self, current: np.ndarray) -> np.ndarray:
+        if math.isinf(self.filter_kHz):
+            return current
+        from scipy.signal import bessel, sosfilt
+
+        sections = bessel(
+            FILTER_POLES, self.filter_kHz, output="sos", norm="mag", fs=1.0 / self.rig["sampling"]
+        )
+        return sosfilt(sections, current)
+
+    def _meta(self, dose_mM: float) -> dict[str, Any]:
+        return {
+            "mode": "voltage_clamp",
+            "preparation": self.receptor.preparation,
+            "receptor": self.receptor.name,
+            "compound": self.compound.name if self.compound else "",
+            "dose_mM": dose_mM,
+            "v_hold": self.rig["v_hold"],
+            "celsius": self.rig["celsius"],
+            "exchange": self.exchange,
+            "filter_kHz": str(self.filter_kHz) if math.isinf(self.filter_kHz) else self.filter_kHz,
+            "application": self.application,
+            "location": "patch",
+        }
+
+
+@contextmanager
+def _integrating(h: Any, celsius: float) -> Iterator[None]:
+    """Let CVODE integrate at a temperature, and put NEURON's settings back."""
+    kept = (h.celsius, h.cvode.active(), h.cvode.atol())
+    h.celsius = celsius
+    h.cvode.active(1)
+    h.cvode.atol(TOLERANCE)
+    try:
+        yield
+    finally:
+        h.celsius = kept[0]
+        h.cvode.atol(kept[2])
+        h.cvode.active(kept[1])

@@ -1,0 +1,89 @@
+"""Fast application of glutamate to outside-out patches, or a slow puff on the whole cell, control and drug.
+
+Outside-out: 10 mM glutamate for 1 ms (deactivation), for 100 ms (desensitization), and in pairs
+(recovery), at -70 mV. --receptor chooses the patch: ca1, chick_nm, or a recombinant receptor.
+Whole cell: glutamate puffed on the clamped CA1 cell, NMDA receptors and spikes blocked.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cellmodel.experiment import Extra, Run, execute
+
+TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
+EXTRAS = (
+    Extra(
+        "configuration",
+        "what is clamped",
+        default="outside_out",
+        choices=("outside_out", "whole_cell"),
+    ),
+    Extra(
+        "application",
+        "the compound in both barrels of the applicator, or only beside the glutamate",
+        default="both",
+        choices=("both", "glutamate_only"),
+    ),
+)
+
+
+def experiment(run: Run) -> None:
+    """Record the chosen configuration at every dose."""
+    if run.options.configuration == "whole_cell":
+        whole_cell(run)
+    else:
+        outside_out(run)
+
+
+def outside_out(run: Run) -> None:
+    """Record a patch without the compound and at every dose; save rows, sweeps and figures."""
+    from cellmodel.patch import Patch
+    from cellmodel.receptor import Receptor
+    from cellmodel.study import patches, setting
+
+    setting.record_files(run)
+    receptor, compound = Receptor.named(run.options.receptor), run.compound
+    doses = run.doses_mM(compound)
+    patch = Patch(receptor, compound=compound, application=run.options.application)
+    for text in patch.notices:
+        run.notice(text)
+    run.record(receptor=receptor.name, rates=dict(receptor.rates), rig=patch.rig)
+    control = patches.respond(patch, "control", 0.0)
+    run.add(patches.PatchStudy((control,), compound.name).rows)
+    run.add_sweep(*patches.PatchStudy((control,), compound.name).sweeps)
+    for dose in run.progress(doses, "patch_clamp"):
+        drug = patches.respond(patch, setting.drug_condition(compound), dose)
+        found = patches.PatchStudy((drug,), compound.name)
+        run.add(found.rows)
+        run.add_sweep(*found.sweeps)
+        if run.options.plots:
+            pair = patches.PatchStudy((control, drug), compound.name)
+            name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM"
+            run.save_figure(name, pair.figure(setting.label(compound, dose)))
+
+
+def whole_cell(run: Run) -> None:
+    """Puff glutamate on the clamped CA1 cell without the compound and at every dose."""
+    from cellmodel.study import currents, setting
+
+    options = setting.slice_options(run)
+    compound = run.compound
+    drug = setting.drug_condition(compound)
+    cell = currents.PuffedCell(options)
+    sweeps = {}
+    for dose in run.progress([0.0, *run.doses_mM(compound)], "patch_clamp"):
+        condition = drug if sweeps else "control"
+        sweep = currents.with_mode(cell.record(dose), condition)
+        labels = {"preparation": "ca1_whole_cell", "condition": condition, "dose_mM": dose}
+        run.add(currents.glutamate_rows(sweep, experiment="patch_clamp", compound=compound.name, **labels))
+        run.add_sweep(sweep)
+        sweeps = {**sweeps, condition: sweep}
+    if run.options.plots:
+        from cellmodel.report.trace_figures import epsc_figure
+
+        run.save_figure("whole_cell", epsc_figure({"glutamate puff, CA1 cell": sweeps}, drug=compound.name))
+
+
+if __name__ == "__main__":
+    sys.exit(execute("patch_clamp", experiment, takes=TAKES, extras=EXTRAS, about=__doc__))

@@ -1,0 +1,75 @@
+"""The applicator and what a patch refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cellmodel.compound import Compound
+from cellmodel.errors import ParameterError
+from cellmodel.patch import Patch, Pulses
+from cellmodel.receptor import Receptor
+
+CA1 = Receptor.named("ca1")
+
+
+def test_a_pulse_rises_within_the_exchange_time() -> None:
+    pulses = Pulses((1.0,), 100.0, 0.2)
+    t = np.linspace(0.0, 3.0, 30001)
+    level = pulses.level(t)
+    assert np.all(level[t < 1.0] == 0.0)
+    assert t[np.argmax(level > 0.9)] - t[np.argmax(level > 0.1)] == pytest.approx(0.2, rel=1e-3)
+
+
+def test_the_nodes_of_an_exchange_reproduce_it_by_straight_lines() -> None:
+    pulses = Pulses((0.0, 8.0), 5.0, 0.2)
+    t, nodes = np.linspace(0.0, 20.0, 5001), pulses.nodes(20.0)
+    assert np.interp(t, nodes, pulses.level(nodes)) == pytest.approx(pulses.level(t), abs=1e-3)
+
+
+def test_pulses_that_overlap_or_last_no_time_are_refused() -> None:
+    with pytest.raises(ParameterError, match="overlap"):
+        Pulses((0.0, 3.0), 5.0, 0.2)
+    with pytest.raises(ParameterError, match="above 0"):
+        Pulses((0.0,), 0.0, 0.2)
+
+
+def test_a_patch_refuses_what_it_cannot_do() -> None:
+    with pytest.raises(ParameterError, match="glutamate_only"):
+        Patch(CA1, application="glutamate")
+    with pytest.raises(ParameterError, match="filter_kHz"):
+        Patch(CA1, filter_kHz=0.0)
+    with pytest.raises(ParameterError, match="dose"):
+        Patch(CA1).pulse(1.0, -1.0)
+    with pytest.raises(ParameterError, match="intervals"):
+        Patch(CA1).paired([0.0])
+
+
+def test_a_patch_says_what_its_traces_leave_out() -> None:
+    assert "NMDA" in Patch(CA1).notices[0]
+    assert "beside" in Patch(CA1, application="glutamate_only").notices[1]
+
+
+def test_a_recording_has_what_a_file_needs_and_starts_at_the_baseline() -> None:
+    sweep = Patch(CA1).pulse(1.0)
+    assert sweep.meta["mode"] == "voltage_clamp"
+    assert sweep.meta["preparation"] == "ca1_patch"
+    assert sweep.meta["v_hold"] == -70.0
+    assert sweep.units == {"i": "nA", "glutamate": "mM"}
+    assert np.all(np.abs(sweep["i"][sweep.t < 0]) < 1e-9)
+    assert sweep["i"].min() < -0.1
+    assert sweep["glutamate"].max() == pytest.approx(10.0, rel=1e-4)
+
+
+def test_a_competitive_blocker_takes_its_share_and_keeps_the_time_course() -> None:
+    blocker = Compound.named("CNQX")
+    patch = Patch(CA1, compound=blocker)
+    control, blocked = patch.pulse(1.0)["i"], patch.pulse(1.0, blocker.default_dose_mM)["i"]
+    left = 1.0 - blocker.blocked(blocker.default_dose_mM)["ampa"]
+    assert blocked == pytest.approx(left * control, abs=1e-9)
+
+
+def test_pairs_say_their_interval() -> None:
+    pairs = Patch(CA1).paired([20.0, 200.0])
+    assert [pair.meta["interval"] for pair in pairs] == [20.0, 200.0]
+    assert [pair.meta["second"] for pair in pairs] == [120.0, 300.0]

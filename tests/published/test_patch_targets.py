@@ -1,0 +1,96 @@
+"""Patches of CA1 and chick neurons, without and with aniracetam, against what was published."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from cellmodel.analysis import fit_hill
+from cellmodel.compound import Compound
+from cellmodel.patch import Patch
+from cellmodel.receptor import Receptor, Scheme, measure
+from cellmodel.receptor.kinetics import synaptic
+from cellmodel.study.patches import both, measures, respond
+
+ANIRACETAM = Compound.named("aniracetam")
+DOSES = np.array([0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0])
+
+
+@cache
+def found(receptor: str, dose: float, application: str = "both") -> dict[str, float]:
+    patch = Patch(Receptor.named(receptor), compound=ANIRACETAM, application=application)
+    rows = measures(respond(patch, "drug" if dose else "control", dose), "aniracetam")
+    return {row.measure: row.value for row in rows}
+
+
+def ratio(name: str, receptor: str = "ca1", application: str = "both") -> float:
+    return found(receptor, 1.5, application)[name] / found(receptor, 0.0, application)[name]
+
+
+def test_ca1_patch_without_drug() -> None:
+    control = found("ca1", 0.0)
+    assert 2.3 <= control["tau_deactivation"] <= 3.0  # Jonas 1993, Andrasfalvy & Magee 2001
+    assert 9.0 <= control["tau_desensitization"] <= 13.0  # Arai 1995: 11.1 +/- 0.7
+    assert control["steady_state_ratio"] < 0.10  # Arai 1995
+    assert control["tau_recovery"] == pytest.approx(80.0, rel=0.15)
+    assert control["rise_10_90"] < 1.7  # Arai 1995, with slower application
+
+
+@pytest.mark.parametrize("glutamate", [1.0, 10.0])
+def test_ca1_receptor_is_right_at_both_concentrations(glutamate: float) -> None:
+    shown = measure(Scheme(Receptor.named("ca1")), glutamate)
+    assert 2.3 <= shown.deactivation <= 3.0
+    assert 9.0 <= shown.desensitization <= 13.0
+    assert shown.steady_state < 0.10
+    assert 0.5 <= shown.peak <= 0.65
+
+
+def test_chick_patch_is_fast() -> None:
+    control = found("chick_nm", 0.0)
+    assert 0.5 <= control["tau_deactivation"] <= 0.75  # GluA4, 0.58 ms
+    assert 1.0 <= control["tau_desensitization"] <= 3.6
+    assert control["tau_recovery"] == pytest.approx(16.0, rel=0.15)  # Raman & Trussell 1995
+
+
+@pytest.mark.parametrize("receptor", ["ca1", "chick_nm"])
+def test_aniracetam_slows_closing_and_desensitization_but_not_recovery(receptor: str) -> None:
+    assert ratio("tau_deactivation", receptor) > 1.5  # Lawrence 2003
+    assert ratio("tau_desensitization", receptor) > 1.5  # Isaacson & Nicoll 1991
+    assert 0.85 <= ratio("tau_recovery", receptor) <= 1.2  # Lawrence 2003
+    assert ratio("peak", receptor) >= 1.0
+    for name in ("closing", "desensitization_c1", "desensitization_c2", "desensitization_o"):
+        assert ratio(f"rate_{name}", receptor) < 1.0  # Lawrence 2003: partially liganded too
+
+
+def test_deactivation_saturates_below_desensitization() -> None:
+    schemes = [Scheme(Receptor.named("ca1"), ANIRACETAM.modulation, dose) for dose in (0.0, *DOSES)]
+    shown = [measure(scheme, 10.0) for scheme in schemes]
+    halves = {}
+    for name in ("deactivation", "desensitization"):
+        values = np.array([getattr(each, name) for each in shown])
+        halves[name] = fit_hill(DOSES, values[1:] / values[0], bottom=1.0).ec50
+    assert halves["desensitization"] > 1.2 * halves["deactivation"]
+
+
+def test_the_epsc_at_one_point_decays_two_to_three_times_slower() -> None:
+    receptor = Receptor.named("ca1")
+    control = synaptic(Scheme(receptor), 1.1, 1.2)
+    drug = synaptic(Scheme(receptor, ANIRACETAM.modulation, 1.5), 1.1, 1.2)
+    assert 2.0 <= drug[1] / control[1] <= 3.0  # Vyklicky 1991
+    assert drug[0] >= control[0]
+
+
+def test_drug_beside_the_glutamate_only_is_gone_before_a_short_pulse_has_decayed() -> None:
+    assert 1.0 - 0.05 <= ratio("tau_deactivation", application="glutamate_only") <= 1.5
+    assert ratio("tau_desensitization", application="glutamate_only") == pytest.approx(
+        ratio("tau_desensitization"), rel=0.02
+    )
+
+
+def test_a_study_has_rows_of_both_patches_and_conditions() -> None:
+    study = both(ANIRACETAM, 1.5, receptor="ca1")
+    assert {row.preparation for row in study.rows} == {"ca1_patch", "chick_patch"}
+    assert {row.condition for row in study.rows} == {"control", "drug"}
+    assert len(study.sweeps) == 4 * 8

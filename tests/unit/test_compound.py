@@ -1,0 +1,119 @@
+"""Compounds: those that are shipped, and what a user's own file may and may not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cellmodel.compound import Compound, Modulation
+from cellmodel.errors import ParameterError
+
+OWN = """
+name = "mine"
+slows_o = false
+[default_dose]
+value = 1.0
+unit = "mM"
+source = "cellmodel"
+kind = "measured"
+[modulation]
+k_m = { value = 0.5, unit = "mM", source = "cellmodel", kind = "fitted" }
+closing = { value = 0.2, unit = "1", source = "cellmodel", kind = "fitted" }
+entry = { value = 1.0, unit = "1", source = "cellmodel", kind = "fitted" }
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_the_shipped_compounds_are_there_with_a_default_dose() -> None:
+    assert set(Compound.names()) >= {"aniracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "nimodipine"}
+    for name in Compound.names():
+        compound = Compound.named(name)
+        assert compound.default_dose_mM >= 0
+        assert compound.solubility_mM is None or compound.default_dose_mM <= compound.solubility_mM
+
+
+def test_names_are_found_in_any_case_and_by_alias_without_a_notice() -> None:
+    assert Compound.named("ANIRACETAM") is Compound.named("aniracetam")
+    assert Compound.named("apv").name == "D-AP5"
+    assert Compound.named("apv").notices == ()
+
+
+def test_imuracetam_is_read_as_aniracetam_and_says_so() -> None:
+    compound = Compound.named("imuracetam")
+    assert compound.name == "aniracetam"
+    assert "imuracetam" in compound.notices[0]
+    assert "aniracetam" in compound.notices[0]
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(ParameterError, match="Did you mean 'aniracetam'"):
+        Compound.named("anirasetam")
+
+
+def test_blockers_block_their_target_and_do_not_modulate() -> None:
+    blocker = Compound.named("D-AP5")
+    assert blocker.modulation is None
+    assert blocker.blocked(0.0) == {"nmda": 0.0}
+    assert blocker.blocked(blocker.blocks["nmda"].ic50) == {"nmda": pytest.approx(0.5)}
+    assert blocker.blocked(blocker.default_dose_mM)["nmda"] > 0.95
+
+
+def test_inserted_receptors_are_slowed_more_by_aniracetam_only_in_closing() -> None:
+    compound = Compound.named("aniracetam")
+    assert compound.modulation_inserted.closing < compound.modulation.closing
+    assert compound.modulation_inserted.entry == compound.modulation.entry
+
+
+def test_a_file_of_the_user_is_a_compound(tmp_path: Path) -> None:
+    compound = Compound.named(written(tmp_path, OWN))
+    assert compound.modulation == Modulation(0.5, 0.2, 1.0, slows_o=False)
+    assert compound.modulation_inserted == compound.modulation
+    assert compound.solubility_mM is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("closing =", "clossing =", "unknown parameter"),
+        ("slows_o = false", "slows = false", "unknown key 'slows'"),
+        ("slows_o = false", 'slows_o = "no"', "true or false"),
+        ("slows_o = false", "slows_o = false\nregime = 'slow'", "regime 'slow'"),
+        ("slows_o = false", "slows_o = false\naliases = [3]", "a list of texts"),
+        ('k_m = { value = 0.5, unit = "mM"', "k_m = { value = 0.5", "has no unit"),
+        ('k_m = { value = 0.5, unit = "mM"', 'k_m = { value = 500.0, unit = "uM"', "needed 'mM'"),
+        ("value = 0.2", "value = -0.2", "above 0"),
+        ("value = 0.2", 'value = "0.2"', "not a finite number"),
+        ("[default_dose]", "[other_dose]", "unknown parameter"),
+        ("[modulation]", "[blocks.potassium]", "unknown parameter"),
+        ("entry = ", "k_m_off = ", "unknown parameter"),
+        ("name =", "name", "not valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in OWN
+    with pytest.raises(ParameterError, match=said):
+        Compound.named(written(tmp_path, OWN.replace(old, new)))
+
+
+def test_a_missing_file_or_parameter_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="cannot read"):
+        Compound.named(str(tmp_path / "none.toml"))
+    without = "\n".join(line for line in OWN.splitlines() if not line.startswith("entry"))
+    with pytest.raises(ParameterError, match=r"modulation\.entry"):
+        Compound.named(written(tmp_path, without))
+
+
+def test_without_drug_a_modulation_changes_nothing() -> None:
+    for slows_o in (True, False):
+        assert set(Modulation(1.5, 0.25, 0.03, slows_o).factors(0.0).values()) == {1.0}
+
+
+def test_a_constant_of_modulation_is_above_zero() -> None:
+    with pytest.raises(ParameterError, match="entry"):
+        Modulation(1.0, 0.5, 0.0)
