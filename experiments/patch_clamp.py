@@ -59,7 +59,7 @@ def outside_out(run: Run) -> None:
         run.add_sweep(*found.sweeps)
         if run.options.plots:
             pair = patches.PatchStudy((control, drug), compound.name)
-            name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM"
+            name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM".replace(".", "_")
             run.save_figure(name, pair.figure(setting.label(compound, dose)))
 
 

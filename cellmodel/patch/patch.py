@@ -54,7 +54,7 @@ class Patch:
     ) -> None:
         self.receptor, self.compound = receptor, compound
         self.rig = load("patch.toml").values_of("rig")
-        self.numbers = load("patch.toml").values_of(receptor.preparation)
+        self.numbers = load("patch.toml").group(receptor.preparation)
         self.exchange = self.rig["exchange"] if exchange is None else exchange
         self.filter_kHz = self.rig["filter"] if filter_kHz is None else filter_kHz
         self.application = check_application(application)
@@ -80,7 +80,7 @@ class Patch:
     @property
     def intervals(self) -> tuple[float, ...]:
         """The intervals of paired pulses that suit this receptor, ms."""
-        return self.numbers["intervals"]
+        return tuple(self.numbers["intervals"].value)
 
     def pulse(
         self, duration_ms: float, dose_mM: float = 0.0, concentration: float | None = None
@@ -101,7 +101,7 @@ class Patch:
         """
         timing = load("patch.toml").values_of("pulses")
         pulses = Pulses((0.0,), duration_ms, self.exchange)
-        stimulus = f"glutamate {duration_ms:g} ms"
+        stimulus = f"glutamate, {duration_ms:g} ms"
         stop = duration_ms + timing["after"]
         return self._record(pulses, stop, dose_mM, concentration, {"stimulus": stimulus})
 
@@ -115,7 +115,7 @@ class Patch:
         for interval in check_intervals(self.intervals if intervals is None else intervals):
             second = length + interval
             extra = {
-                "stimulus": f"paired glutamate {interval:g} ms apart",
+                "stimulus": f"paired glutamate, {interval:g} ms apart",
                 "interval": interval,
                 "second": second,
             }
@@ -137,7 +137,7 @@ class Patch:
         before = load("patch.toml").value("pulses.before")
         t = np.arange(-before, stop, self.rig["sampling"])
         fraction = self._open_fraction(pulses, t + before, dose_mM, level)
-        conductance = self.numbers["n_channels"] * self.receptor.gamma / PICOSIEMENS_PER_MICROSIEMENS
+        conductance = self.numbers["n_channels"].value * self.receptor.gamma / PICOSIEMENS_PER_MICROSIEMENS
         current = conductance * fraction * (self.rig["v_hold"] - self.rig["e"]) * self._unblocked(dose_mM)
         signals = {"i": self._filtered(current), "glutamate": level * pulses.level(t)}
         meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": -before}

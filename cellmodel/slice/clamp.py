@@ -129,7 +129,7 @@ class PuffedCell:
         self.clamped.slice.settings.configure(receptor)
         total = self.numbers["conductance"] * MICROSIEMENS_PER_NANOSIEMENS
         receptor.g_max = total / self.numbers["n_places"]
-        receptor.pulse = self.numbers["duration"]
+        receptor.pulse_width = self.numbers["duration"]
         receptor.glu_tau = self.rise / TIME_CONSTANTS_OF_10_90
         return receptor
 

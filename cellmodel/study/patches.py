@@ -145,7 +145,7 @@ def measures(responses: Responses, compound: str) -> list[Measure]:
     """Return the rows of one patch in one condition; an abolished current has only a peak, 0."""
     found = {"peak": (0.0, "pA")} if responses.is_silent else {**_short(responses), **_long(responses)}
     found |= {name: (rate, "/ms") for name, rate in _rates(responses).items()}
-    labels = {
+    labels: dict[str, Any] = {
         "experiment": "patch_clamp",
         "preparation": responses.patch.receptor.preparation,
         "condition": responses.condition,

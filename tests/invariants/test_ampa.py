@@ -40,7 +40,7 @@ def point() -> Any:
 
 def open_fraction(patch: Patch, recording: Any) -> np.ndarray:
     """Return a patch's open fraction."""
-    conductance = patch.numbers["n_channels"] * CA1.gamma / PICOSIEMENS_PER_MICROSIEMENS
+    conductance = patch.numbers["n_channels"].value * CA1.gamma / PICOSIEMENS_PER_MICROSIEMENS
     return recording["i"] / (conductance * (patch.rig["v_hold"] - patch.rig["e"]))
 
 
