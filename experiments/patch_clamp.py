@@ -8,8 +8,15 @@ Whole cell: glutamate puffed on the clamped CA1 cell, NMDA receptors and spikes 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from cellmodel.experiment import Extra, Run, execute
+from cellmodel.experiment.options import positive
+
+if TYPE_CHECKING:
+    from cellmodel.patch import Patch
+    from cellmodel.receptor import Receptor
+    from cellmodel.study.patches import Responses
 
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
 EXTRAS = (
@@ -25,6 +32,8 @@ EXTRAS = (
         default="both",
         choices=("both", "glutamate_only"),
     ),
+    Extra("exchange_ms", "10-90 % time of the solution exchange (that of data/patch.toml)", kind=positive),
+    Extra("filter_kHz", "corner of the recording filter (that of data/patch.toml)", kind=positive),
 )
 
 
@@ -37,30 +46,57 @@ def experiment(run: Run) -> None:
 
 
 def outside_out(run: Run) -> None:
-    """Record a patch without the compound and at every dose; save rows, sweeps and figures."""
-    from cellmodel.patch import Patch
+    """Record a patch without the compound and at every dose; save rows, sweeps, fits and figures."""
     from cellmodel.receptor import Receptor
     from cellmodel.study import patches, setting
 
     setting.record_files(run)
-    receptor, compound = Receptor.named(run.options.receptor), run.compound
+    compound = run.compound
     doses = run.doses_mM(compound)
-    patch = Patch(receptor, compound=compound, application=run.options.application)
+    patch = rig(run, Receptor.named(run.options.receptor))
     for text in patch.notices:
         run.notice(text)
-    run.record(receptor=receptor.name, rates=dict(receptor.rates), rig=patch.rig)
     control = patches.respond(patch, "control", 0.0)
-    run.add(patches.PatchStudy((control,), compound.name).rows)
-    run.add_sweep(*patches.PatchStudy((control,), compound.name).sweeps)
+    found = [control]
+    keep(run, control)
     for dose in run.progress(doses, "patch_clamp"):
         drug = patches.respond(patch, setting.drug_condition(compound), dose)
-        found = patches.PatchStudy((drug,), compound.name)
-        run.add(found.rows)
-        run.add_sweep(*found.sweeps)
+        found.append(drug)
+        keep(run, drug)
+        pair = patches.PatchStudy((control, drug), compound.name)
+        name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM".replace(".", "_")
         if run.options.plots:
-            pair = patches.PatchStudy((control, drug), compound.name)
-            name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM".replace(".", "_")
             run.save_figure(name, pair.figure(setting.label(compound, dose)))
+    study = patches.PatchStudy(tuple(found), compound.name)
+    for text in study.notices:
+        run.notice(text)
+    run.record(fits=list(study.qualities))
+
+
+def rig(run: Run, receptor: Receptor) -> Patch:
+    """Return the patch in front of the applicator, as the options set it."""
+    from cellmodel.patch import Patch
+
+    given = run.options
+    patch = Patch(
+        receptor,
+        compound=run.compound,
+        exchange=given.exchange_ms,
+        filter_kHz=given.filter_kHz,
+        application=given.application,
+    )
+    used = {"exchange": patch.exchange, "filter": patch.filter_kHz}
+    run.record(receptor=receptor.name, rates=dict(receptor.rates), rig={**patch.rig, **used})
+    return patch
+
+
+def keep(run: Run, responses: Responses) -> None:
+    """Keep the rows and sweeps of one condition."""
+    from cellmodel.study.patches import PatchStudy
+
+    one = PatchStudy((responses,), run.compound_name)
+    run.add(one.rows)
+    run.add_sweep(*one.sweeps)
 
 
 def whole_cell(run: Run) -> None:

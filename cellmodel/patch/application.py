@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,9 +34,9 @@ class Pulses:
     exchange: float
 
     def __post_init__(self) -> None:
-        if not self.duration > 0 or not self.exchange > 0:
+        if not (0 < self.duration < math.inf and 0 < self.exchange < math.inf):
             raise ParameterError(
-                f"pulse of {self.duration} ms, exchange {self.exchange} ms. Give both above 0."
+                f"pulse of {self.duration} ms, exchange {self.exchange} ms. Give finite times above 0."
             )
         gaps = np.diff(self.starts) - self.duration
         if not self.starts or np.any(gaps <= 0):

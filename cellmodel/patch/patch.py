@@ -33,14 +33,15 @@ class Patch:
     exchange : float or None, ms
         10-90 % time of solution exchange; None: data/patch.toml.
     filter_kHz : float or None
-        Corner of the amplifier's Bessel filter; None: data/patch.toml; infinity: no filter.
+        Corner of the amplifier's Bessel filter, below half the sampling rate; None: data/patch.toml;
+        infinity: no filter.
     application : str
         ``"both"``: the compound is in both barrels; ``"glutamate_only"``: only beside the glutamate.
 
     Raises
     ------
     ParameterError
-        If the application is unknown, or exchange or filter is not above 0.
+        If the application is unknown, or exchange or filter is out of range.
     """
 
     def __init__(
@@ -58,17 +59,26 @@ class Patch:
         self.exchange = self.rig["exchange"] if exchange is None else exchange
         self.filter_kHz = self.rig["filter"] if filter_kHz is None else filter_kHz
         self.application = check_application(application)
-        for name, given in (("exchange", self.exchange), ("filter_kHz", self.filter_kHz)):
-            if not given > 0:
-                raise ParameterError(f"{name} = {given}. Give a number above 0.")
+        if not 0 < self.exchange < math.inf:
+            raise ParameterError(f"exchange = {self.exchange} ms. Give a finite number above 0.")
+        self._check_filter()
+
+    def _check_filter(self) -> None:
+        highest = 0.5 / self.rig["sampling"]
+        if not (0 < self.filter_kHz < highest or self.filter_kHz == math.inf):
+            raise ParameterError(
+                f"filter_kHz = {self.filter_kHz}. Give a number above 0 and below {highest:g}, "
+                "half the sampling rate, or infinity for no filter."
+            )
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader of the traces must know."""
         low, high = self.rig["nmda_low"], self.rig["nmda_high"]
         texts = [
-            f"NMDA receptors of the patch ({low:g}-{high:g} of the AMPA peak without magnesium) are held to "
-            "be blocked: traces are the AMPA component alone."
+            f"such a patch has NMDA receptors too ({low:g}-{high:g} of the AMPA peak, with glycine, without "
+            f"magnesium): they are held to be blocked by {self.rig['d_ap5']:g} mM D-AP5 or, at this voltage, "
+            "by magnesium. Traces are the AMPA component alone."
         ]
         if self.application == "glutamate_only":
             texts.append(
@@ -131,9 +141,10 @@ class Patch:
         concentration: float | None,
         extra: dict[str, Any],
     ) -> Recording:
-        if dose_mM < 0:
-            raise ParameterError(f"dose {dose_mM} mM. Give 0 or more.")
         level = self.rig["glutamate"] if concentration is None else concentration
+        for name, given in (("dose", dose_mM), ("glutamate", level)):
+            if not 0 <= given < math.inf:
+                raise ParameterError(f"{name} {given} mM. Give a finite number, 0 or more.")
         before = load("patch.toml").value("pulses.before")
         t = np.arange(-before, stop, self.rig["sampling"])
         fraction = self._open_fraction(pulses, t + before, dose_mM, level)

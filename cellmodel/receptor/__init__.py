@@ -1,6 +1,6 @@
 """The AMPA receptor: profiles, kinetic scheme, and its exact responses."""
 
-from cellmodel.receptor.kinetics import Kinetics, measure
+from cellmodel.receptor.kinetics import Kinetics, ec50, measure
 from cellmodel.receptor.point_process import configure_ampa, modulation_of
 from cellmodel.receptor.profile import RATE_UNITS, Receptor
 from cellmodel.receptor.response import driven, occupancies, peak_open
@@ -16,6 +16,7 @@ __all__ = [
     "Scheme",
     "configure_ampa",
     "driven",
+    "ec50",
     "measure",
     "modulation_of",
     "occupancies",

@@ -1,15 +1,18 @@
-"""Fit the rates of a receptor to what patches showed: ``python -m cellmodel.receptor.fit ca1``."""
+"""Fit the rates of a receptor to what patches showed: ``python -m cellmodel.receptor.fit ca1``.
+
+docs/receptor_fits.txt is the record: what this printed for every shipped receptor.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from cellmodel.errors import CellModelError, unknown_name
 from cellmodel.parameters import Parameter, load
-from cellmodel.receptor.kinetics import measure
+from cellmodel.receptor.kinetics import ec50, measure
 from cellmodel.receptor.profile import RATE_UNITS, Receptor
 from cellmodel.receptor.scheme import Scheme
 
@@ -50,12 +53,19 @@ def fit_rates(name: str) -> dict[str, float]:
 
     wanted = targets(name)
     start = np.log(list(start_rates(wanted).values()))
-
-    def residual(logs: np.ndarray) -> np.ndarray:
-        return np.append(_misses(_receptor(name, np.exp(logs)), wanted), PULL * (logs - start))
-
-    found = least_squares(residual, start, max_nfev=EVALUATIONS)
+    found = least_squares(lambda logs: _residuals(logs, start, wanted), start, max_nfev=EVALUATIONS)
     return {k: float(f"{v:.{DIGITS}g}") for k, v in zip(RATE_UNITS, np.exp(found.x), strict=True)}
+
+
+def misfit(name: str, rates: Mapping[str, float]) -> float:
+    """Return what `fit_rates` makes small: the sum of squares over targets and pull, 1."""
+    wanted = targets(name)
+    start = np.log(list(start_rates(wanted).values()))
+    return float(np.sum(_residuals(np.log([rates[rate] for rate in RATE_UNITS]), start, wanted) ** 2))
+
+
+def _residuals(logs: np.ndarray, start: np.ndarray, wanted: dict[tuple[str, float], Parameter]) -> np.ndarray:
+    return np.append(_misses(_receptor("fit", np.exp(logs)), wanted), PULL * (logs - start))
 
 
 def start_rates(wanted: dict[tuple[str, float], Parameter]) -> dict[str, float]:
@@ -86,8 +96,12 @@ def obtained(
     """Return what a receptor shows for every target."""
     scale = next((entry.value for (quantity, _), entry in wanted.items() if quantity == "recovery"), 80.0)
     levels = {glutamate for _, glutamate in wanted}
-    shown = {level: measure(Scheme(receptor), level, scale=scale) for level in levels}
-    return {(quantity, level): getattr(shown[level], quantity) for quantity, level in wanted}
+    scheme = Scheme(receptor)
+    shown = {level: vars(measure(scheme, level, scale=scale)) for level in levels}
+    if any(quantity == "ec50" for quantity, _ in wanted):
+        half = {"ec50": ec50(scheme)}
+        shown = {level: measures | half for level, measures in shown.items()}
+    return {(quantity, level): shown[level][quantity] for quantity, level in wanted}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,6 +13,8 @@ from cellmodel.receptor.scheme import OPEN, Scheme
 SHORT, LONG = 1.0, 100.0  # ms, the two pulses of the patch protocol
 FINE = 4000  # samples of a response
 INTERVALS = np.array([0.125, 0.25, 0.5, 1.0, 2.0, 4.0])  # of pairs, in rough time constants of recovery
+SATURATING, LOWEST = 50.0, 1e-3  # mM, between which the EC50 is looked for
+RISE = np.geomspace(1e-3, 100.0, 2000)  # ms, where the peak is looked for
 FROM, TO = 0.8, 0.2  # of a decay, between which its time constant is read
 
 
@@ -49,6 +51,19 @@ def measure(scheme: Scheme, glutamate: float, *, scale: float = 80.0) -> Kinetic
         steady_state=float(during[-1] / during.max()),
         recovery=_recovery(scheme, glutamate, scale * INTERVALS),
     )
+
+
+def ec50(scheme: Scheme) -> float:
+    """Return the glutamate (mM) whose peak is half of that of a saturating concentration."""
+    from scipy.optimize import brentq
+
+    half = _peak(scheme, SATURATING) / 2.0
+    low, high = math.log(LOWEST), math.log(SATURATING)
+    return math.exp(brentq(lambda level: _peak(scheme, math.exp(level)) - half, low, high, xtol=1e-6))
+
+
+def _peak(scheme: Scheme, glutamate: float) -> float:
+    return float(occupancies(scheme, RISE, [(0.0, glutamate)])[:, OPEN].max())
 
 
 def _time_constant(t: np.ndarray, y: np.ndarray, plateau: float) -> float:

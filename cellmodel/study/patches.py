@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ DECAY = (0.8, 0.2)
 """Fractions, of the current when glutamate leaves, between which deactivation is fitted."""
 ONSET = 0.9
 """Fraction of the peak from which desensitization is fitted, to the end of the pulse."""
+LAST = 0.95
+"""Fraction of the long pulse from which the steady state is read."""
+POOR = 0.98
+"""Coefficient of determination below which an exponential does not describe what it was fitted to."""
 SILENT = 1e-6
 """Nanoampere below which a current counts as abolished and has no time course."""
 RATES = {
@@ -75,6 +80,17 @@ class Responses:
         ratios = np.array([_pair_ratio(pair) for pair in self.pairs])
         return intervals, ratios, fit_recovery(intervals, ratios)
 
+    @cached_property
+    def fits(self) -> Mapping[str, ExponentialFit]:
+        """The exponentials behind ``tau_deactivation``, ``tau_desensitization`` and ``tau_recovery``."""
+        if self.is_silent:
+            return {}
+        return {
+            "tau_deactivation": _deactivation(self.short),
+            "tau_desensitization": _desensitization(self.long),
+            "tau_recovery": self.recovery()[2],
+        }
+
 
 @dataclass(frozen=True)
 class PatchStudy:
@@ -87,6 +103,31 @@ class PatchStudy:
     def rows(self) -> tuple[Measure, ...]:
         """Every measure of every patch and condition."""
         return tuple(row for each in self.responses for row in measures(each, self.compound))
+
+    @property
+    def qualities(self) -> tuple[dict[str, Any], ...]:
+        """How well every fitted exponential describes its trace, for run.json: tau (ms) and R2 (1)."""
+        return tuple(
+            {
+                "preparation": each.patch.receptor.preparation,
+                "condition": each.condition,
+                "dose_mM": each.dose_mM,
+                "measure": name,
+                "tau_ms": fit.tau,
+                "r2": fit.r2,
+            }
+            for each in self.responses
+            for name, fit in each.fits.items()
+        )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of the time constants must know: where one exponential fits badly."""
+        return tuple(
+            f"{fit['measure']} at {fit['dose_mM']:g} mM: one exponential fits badly, R2 {fit['r2']:.3f}."
+            for fit in self.qualities
+            if fit["r2"] < POOR
+        )
 
     @property
     def sweeps(self) -> tuple[Recording, ...]:
@@ -161,12 +202,11 @@ def measures(responses: Responses, compound: str) -> list[Measure]:
 def _short(responses: Responses) -> dict[str, tuple[float, str]]:
     t, i = responses.short.t, responses.short["i"]
     at = find_peak(t, i)
-    washed = find_peak(t, i, start=load("patch.toml").value("pulses.short"), baseline=at.baseline)
     total = charge(t, i, start=0.0, stop=float(t[-1]))
     return {
         "peak": (abs(at.amplitude) * PICOAMP_PER_NANOAMP, "pA"),
         "rise_10_90": (rise_time(t, i, at), "ms"),
-        "tau_deactivation": (fit_decay(t, i, washed, start=DECAY[0], stop=DECAY[1]).tau, "ms"),
+        "tau_deactivation": (responses.fits["tau_deactivation"].tau, "ms"),
         "charge": (abs(total), "pC"),
     }
 
@@ -175,17 +215,28 @@ def _long(responses: Responses) -> dict[str, tuple[float, str]]:
     t, i = responses.long.t, responses.long["i"]
     end = load("patch.toml").value("pulses.long")
     at = find_peak(t, i, stop=end)
-    plateau = steady_state_ratio(t, i, at, start=0.95 * end, stop=end)
     return {
-        "tau_desensitization": (desensitization(t, i, at, end), "ms"),
-        "steady_state_ratio": (plateau, "1"),
-        "tau_recovery": (responses.recovery()[2].tau, "ms"),
+        "tau_desensitization": (responses.fits["tau_desensitization"].tau, "ms"),
+        "steady_state_ratio": (steady_state_ratio(t, i, at, start=LAST * end, stop=end), "1"),
+        "tau_recovery": (responses.fits["tau_recovery"].tau, "ms"),
     }
 
 
-def desensitization(t: np.ndarray, i: np.ndarray, at: Peak, end: float) -> float:
-    """Return the time constant (ms) of the decay in a pulse that ends at ``end`` (ms), plateau free."""
-    return fit_exponential(t, i, start=crossing_after(t, i, at, ONSET), stop=end).tau
+def _deactivation(short: Recording) -> ExponentialFit:
+    """Fit the decay after glutamate has left; it leads back to the baseline."""
+    t, i = short.t, short["i"]
+    washed = find_peak(
+        t, i, start=load("patch.toml").value("pulses.short"), baseline=find_peak(t, i).baseline
+    )
+    return fit_decay(t, i, washed, start=DECAY[0], stop=DECAY[1])
+
+
+def _desensitization(long: Recording) -> ExponentialFit:
+    """Fit the decay while glutamate stays, to a plateau of its own."""
+    t, i = long.t, long["i"]
+    end = load("patch.toml").value("pulses.long")
+    at: Peak = find_peak(t, i, stop=end)
+    return fit_exponential(t, i, start=crossing_after(t, i, at, ONSET), stop=end)
 
 
 def _pair_ratio(pair: Recording) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -71,13 +72,17 @@ def time_constant(t: np.ndarray, y: np.ndarray, duration: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "dose", "slows_o"), list(product((0.0, 1e-6, 1e-9), (0.0, 1.5), (0.0, 1.0)))
+    ("tolerance", "dose", "slows_o", "pulse_width"),
+    list(product((0.0, 1e-6, 1e-9), (0.0, 1.5), (0.0, 1.0), (0.0, 5.0))),
 )
-def test_occupancies_sum_to_one(point, tolerance: float, dose: float, slows_o: float) -> None:
+def test_occupancies_are_fractions_that_sum_to_one(
+    point, tolerance: float, dose: float, slows_o: float, pulse_width: float
+) -> None:
     h, (_, receptor, wire) = load_mechanisms(), point
     share = h.Vector([1.0])
     h.setpointer(share._ref_x[0], "released", receptor)
-    receptor.dose, receptor.slows_o = dose, slows_o
+    receptor.dose, receptor.slows_o, receptor.pulse_width = dose, slows_o, pulse_width
+    wire.weight[0] = 10.0 if pulse_width else 1.1
     h.cvode.active(1 if tolerance else 0)
     h.cvode.atol(tolerance or 1e-3)
     h.dt = 0.025
@@ -90,8 +95,30 @@ def test_occupancies_sum_to_one(point, tolerance: float, dose: float, slows_o: f
         for suffix in ("", "u"):
             parts = np.array([getattr(receptor, state + suffix) for state in STATES])
             assert abs(parts.sum() - 1.0) < 1e-9
-            assert parts.min() > -1e-5
+            assert parts.min() > -1e-9
+            assert parts.max() < 1.0 + 1e-9
         assert 0 <= receptor.exposed <= 1
+
+
+@pytest.mark.parametrize(("dose", "slows_o"), list(product(DOSES, (0.0, 1.0))))
+def test_equilibrium_in_glutamate_is_the_null_space_and_every_loop_is_at_rest(
+    point, dose: float, slows_o: float
+) -> None:
+    h, (_, receptor, wire) = load_mechanisms(), point
+    receptor.dose, receptor.slows_o = dose, slows_o
+    receptor.pulse_width, receptor.glu_tau, wire.weight[0] = 1e5, 0.1, 10.0
+    h.cvode.active(1)
+    h.cvode.atol(1e-11)
+    h.finitialize(-70.0)
+    wire.event(0.0)
+    h.cvode.solve(5e4)
+    found = np.array([getattr(receptor, state) for state in STATES])
+    modulation = replace(ANIRACETAM.modulation, slows_o=bool(slows_o))
+    scheme = Scheme(CA1, modulation, dose, 32.0)
+    assert found == pytest.approx(scheme.steady_state(10.0), rel=1e-6, abs=1e-12)
+    flux = scheme.q_matrix(10.0) * found
+    np.fill_diagonal(flux, 0.0)
+    assert flux == pytest.approx(flux.T, rel=1e-5, abs=1e-12)  # on every link as much comes back as goes
 
 
 def test_the_dose_changes_the_response_of_a_modulated_receptor_only(point) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cellmodel.analysis import peak, rise_time
 from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError
 from cellmodel.patch import Patch, Pulses
@@ -39,14 +40,45 @@ def test_a_patch_refuses_what_it_cannot_do() -> None:
         Patch(CA1, application="glutamate")
     with pytest.raises(ParameterError, match="filter_kHz"):
         Patch(CA1, filter_kHz=0.0)
-    with pytest.raises(ParameterError, match="dose"):
-        Patch(CA1).pulse(1.0, -1.0)
     with pytest.raises(ParameterError, match="intervals"):
         Patch(CA1).paired([0.0])
 
 
-def test_a_patch_says_what_its_traces_leave_out() -> None:
-    assert "NMDA" in Patch(CA1).notices[0]
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+def test_a_concentration_is_finite_and_not_negative(wrong: float) -> None:
+    with pytest.raises(ParameterError, match="dose"):
+        Patch(CA1).pulse(1.0, wrong)
+    with pytest.raises(ParameterError, match="glutamate"):
+        Patch(CA1).pulse(1.0, concentration=wrong)
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
+def test_pulse_and_exchange_are_finite_and_above_zero(wrong: float) -> None:
+    with pytest.raises(ParameterError, match="exchange"):
+        Patch(CA1, exchange=wrong)
+    with pytest.raises(ParameterError, match="pulse"):
+        Patch(CA1).pulse(wrong)
+
+
+def test_a_filter_that_the_sampling_cannot_carry_is_refused_and_none_is_infinite() -> None:
+    half = 0.5 / Patch(CA1).rig["sampling"]
+    with pytest.raises(ParameterError, match="half the sampling rate"):
+        Patch(CA1, filter_kHz=half)
+    assert Patch(CA1, filter_kHz=np.inf).pulse(1.0)["i"].min() < -0.1
+
+
+def test_exchange_and_filter_are_settable_and_slow_the_rise() -> None:
+    def rise(**rig: float) -> float:
+        sweep = Patch(CA1, **rig).pulse(100.0)
+        return rise_time(sweep.t, sweep["i"], peak(sweep.t, sweep["i"], stop=100.0))
+
+    assert rise(exchange=1.0) > 1.05 * rise()  # 10 mM saturates early in the exchange: gating limits the rise
+    assert rise(filter_kHz=0.3) > 1.5 * rise()
+
+
+def test_a_patch_says_what_its_traces_leave_out_and_what_removes_it() -> None:
+    said = Patch(CA1).notices[0]
+    assert all(word in said for word in ("NMDA", "D-AP5", "magnesium"))
     assert "beside" in Patch(CA1, application="glutamate_only").notices[1]
 
 

@@ -1,0 +1,92 @@
+"""The patch experiment from the command line: what it writes and what it says."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "patch_clamp.py"
+
+
+def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), "--out", str(folder), *argv]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
+
+
+def values(folder: Path) -> dict[tuple[str, str, str], float]:
+    with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {(row["condition"], row["dose_mM"], row["measure"]): float(row["value"]) for row in rows}
+
+
+def described(folder: Path) -> dict:
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_has_rows_sweeps_figures_and_the_quality_of_its_fits(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    done = run(folder, "--compound", "imuracetam", "--dose-mM", "1.5", "7")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in folder.iterdir()} == {
+        *("measures.csv", "run.json", "traces.nwb"),
+        *(f"patch_{dose}.{kind}" for dose in ("1_5mM", "7mM") for kind in ("png", "svg")),
+    }
+    found, written = values(folder), described(folder)
+    assert round(found["control", "0", "tau_deactivation"], 1) == 2.6
+    assert found["drug", "1.5", "tau_desensitization"] > 3 * found["control", "0", "tau_desensitization"]
+    for said in ("no compound named 'imuracetam'", "above its solubility of 5 mM", "D-AP5"):
+        assert said in done.stderr
+        assert any(said in notice for notice in written["notices"])
+    fits = written["parameters"]["fits"]
+    assert len(fits) == 3 * 3
+    assert all(0.98 < fit["r2"] <= 1.0 for fit in fits)
+    for fit in fits:
+        row = found[fit["condition"], f"{fit['dose_mM']:g}", fit["measure"]]
+        assert row == pytest.approx(fit["tau_ms"], rel=1e-6)
+
+
+def test_two_runs_are_identical_and_the_vehicle_is_the_control(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        assert run(folder, "--dose-mM", "0", "--no-plots").returncode == 0
+    for name in ("measures.csv", "traces.nwb"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+    found = values(folders[0])
+    control = {measure: value for (condition, _, measure), value in found.items() if condition == "control"}
+    assert control == {m: v for (condition, _, m), v in found.items() if condition == "drug"}
+
+
+def test_exchange_and_filter_are_set_and_written_down(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert run(folder, "--exchange-ms", "0.5", "--filter-kHz", "1", "--no-plots").returncode == 0
+    rig = described(folder)["parameters"]["rig"]
+    assert (rig["exchange"], rig["filter"]) == (0.5, 1.0)
+    assert values(folder)["control", "0", "rise_10_90"] > 0.55
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("--filter-kHz", "30"), "half the sampling rate"),
+        (("--exchange-ms", "0"), "not above 0"),
+        (("--application", "neither"), "glutamate_only"),
+        (("--configuration", "inside_out"), "outside_out"),
+    ],
+)
+def test_a_wrong_rig_is_one_line_and_code_2(argv: tuple[str, str], said: str, tmp_path: Path) -> None:
+    done = run(tmp_path / "out", *argv)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert said in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_cnqx_takes_its_share_under_its_own_name(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert run(folder, "--compound", "CNQX", "--no-plots").returncode == 0
+    found = values(folder)
+    assert found["CNQX", "0.01", "peak"] < 0.05 * found["control", "0", "peak"]
