@@ -14,7 +14,11 @@ from cellmodel.experiment import Run, execute
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
 CA1_SYNAPSES = 40
 COMPARTMENTS = ("chick_cell", "culture_cell")
-TITLES = {"ca1_cell": "CA1 pyramidal cell", "chick_cell": "chick n. magnocellularis", "culture_cell": "cultured neuron"}
+TITLES = {
+    "ca1_cell": "CA1 pyramidal cell",
+    "chick_cell": "chick n. magnocellularis",
+    "culture_cell": "cultured neuron",
+}
 
 
 def experiment(run: Run) -> None:
@@ -28,7 +32,9 @@ def experiment(run: Run) -> None:
         for dose in doses:
             conditions = {"control": 0.0, setting.drug_condition(run.compound): dose}
             for condition, given in conditions.items():
-                panels.setdefault(dose, {}).update(record(run, name, cell, condition, given, panels.get(dose, {})))
+                panels.setdefault(dose, {}).update(
+                    record(run, name, cell, condition, given, panels.get(dose, {}))
+                )
     if run.options.plots:
         from cellmodel.report.trace_figures import epsc_figure
 

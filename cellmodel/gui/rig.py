@@ -91,12 +91,16 @@ class Rig:
         self.graphs["voltage"].addvar("soma v", self.slice.cell.soma[0](0.5)._ref_v)
         h.graphList[0].append(self.graphs["voltage"])
         self.graphs["patch"] = h.Graph(0)
-        self._place(self.graphs["patch"], (0, 150, -1, 0.05), "patch current, 10 mM glutamate (scaled)", 620, 330)
+        self._place(
+            self.graphs["patch"], (0, 150, -1, 0.05), "patch current, 10 mM glutamate (scaled)", 620, 330
+        )
         self.graphs["fepsp"] = h.Graph(0)
         self._place(self.graphs["fepsp"], (0, 60, -1, 0.2), "field EPSP (mV)", 620, 620)
 
     @staticmethod
-    def _place(graph: Any, limits: tuple[float, float, float, float], title: str, left: int, top: int) -> None:
+    def _place(
+        graph: Any, limits: tuple[float, float, float, float], title: str, left: int, top: int
+    ) -> None:
         x0, x1, y0, y1 = limits
         graph.view(x0, y0, x1 - x0, y1 - y0, left, top, 460, 220)
         graph.label(0.3, 0.95, title)

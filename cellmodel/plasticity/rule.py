@@ -121,7 +121,9 @@ def _integrators(states: SlowStates, rule: Rule, elapsed: float) -> tuple[np.nda
     return states.ep * np.exp(-elapsed / rule.tau_p), states.ed * np.exp(-elapsed / rule.tau_d)
 
 
-def _slopes(states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple) -> tuple[np.ndarray, np.ndarray]:
+def _slopes(
+    states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple
+) -> tuple[np.ndarray, np.ndarray]:
     elapsed, rho, n = at
     ep, ed = _integrators(states, rule, elapsed)
     drift = -rho * (1 - rho) * (rule.rho_star - rho) + rule.early * (rho_start - rho)
@@ -130,7 +132,9 @@ def _slopes(states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple) ->
     return drift / rule.tau, (rule.receptors(rho) - n) / rule.tau_insertion
 
 
-def _runge_kutta(states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple) -> tuple[np.ndarray, np.ndarray]:
+def _runge_kutta(
+    states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple
+) -> tuple[np.ndarray, np.ndarray]:
     t, step, rho, n = at
     half = step / 2
     r1, n1 = _slopes(states, rho_start, rule, (t, rho, n))

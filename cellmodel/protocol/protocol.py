@@ -1,20 +1,20 @@
 """A slice protocol as a value: timed phases, washes and trains, read from TOML or built in Python.
 
-    title        = "..."
-    duration_min = 105
-    probe_interval_seconds = 30          # each pathway; the control pathway is half an interval later
-    [[phase]]
-    at_min = 0
-    condition = "control"                # control | drug | wash | after_ltp | after_ltp_drug
-    [[wash]]
-    at_min = 20
-    drug   = true                        # the compound of the experiment goes in (false: comes out)
-    [[train]]
-    at_min = 45
-    pathway = "test"
-    pulses  = 100
-    hz      = 100
-    bursts  = 1                          # optional, with burst_hz
+title        = "..."
+duration_min = 105
+probe_interval_seconds = 30          # each pathway; the control pathway is half an interval later
+[[phase]]
+at_min = 0
+condition = "control"                # control | drug | wash | after_ltp | after_ltp_drug
+[[wash]]
+at_min = 20
+drug   = true                        # the compound of the experiment goes in (false: comes out)
+[[train]]
+at_min = 45
+pathway = "test"
+pulses  = 100
+hz      = 100
+bursts  = 1                          # optional, with burst_hz
 """
 
 from __future__ import annotations
@@ -119,19 +119,25 @@ class Protocol:
 
     def __post_init__(self) -> None:
         if not self.duration_min > 0 or not self.probe_interval_seconds >= 1:
-            raise ProtocolError(f"protocol {self.name!r}: duration_min must be above 0, the interval at least 1 s.")
+            raise ProtocolError(
+                f"protocol {self.name!r}: duration_min must be above 0, the interval at least 1 s."
+            )
         if not self.phases or self.phases[0].at_min != 0:
             raise ProtocolError(f"protocol {self.name!r}: the first [[phase]] must have at_min = 0.")
         for events in (self.phases, self.washes, self.trains):
             self._check_order(events)
         for train in self.trains:
             if train.end_min > self.duration_min:
-                raise ProtocolError(f"protocol {self.name!r}: the train at {train.at_min} min ends after the experiment.")
+                raise ProtocolError(
+                    f"protocol {self.name!r}: the train at {train.at_min} min ends after the experiment."
+                )
 
     def _check_order(self, events: tuple[Any, ...]) -> None:
         times = [event.at_min for event in events]
         if any(not 0 <= t < self.duration_min for t in times):
-            raise ProtocolError(f"protocol {self.name!r}: events at {times} min, allowed 0 to {self.duration_min}.")
+            raise ProtocolError(
+                f"protocol {self.name!r}: events at {times} min, allowed 0 to {self.duration_min}."
+            )
         ends = [getattr(event, "end_min", event.at_min) for event in events]
         if any(later <= end for end, later in zip(ends, times[1:], strict=False)):
             raise ProtocolError(f"protocol {self.name!r}: events at {times} min overlap or are not in order.")
@@ -188,7 +194,9 @@ def read_protocol(path: Path) -> Protocol:
     _refuse_unknown(path.name, raw, allowed)
     for key in ("title", "duration_min", "phase"):
         if key not in raw:
-            raise ProtocolError(f"{path.name}: {key} is missing. A protocol needs title, duration_min and [[phase]].")
+            raise ProtocolError(
+                f"{path.name}: {key} is missing. A protocol needs title, duration_min and [[phase]]."
+            )
     return Protocol(
         name=path.stem,
         title=str(raw["title"]),
@@ -196,7 +204,9 @@ def read_protocol(path: Path) -> Protocol:
         phases=_events(path.name, "phase", raw, Phase),
         washes=_events(path.name, "wash", raw, Wash),
         trains=_events(path.name, "train", raw, Train),
-        probe_interval_seconds=_number(path.name, "probe_interval_seconds", raw.get("probe_interval_seconds", 30)),
+        probe_interval_seconds=_number(
+            path.name, "probe_interval_seconds", raw.get("probe_interval_seconds", 30)
+        ),
         notes=tuple(str(note) for note in raw.get("notes", ())),
     )
 
@@ -226,7 +236,9 @@ def _typed(where: str, name: str, item: Any, hint: str) -> Any:
         return int(number) if hint == "int" else number
     wanted = {"str": str, "bool": bool}[hint]
     if not isinstance(item, wanted):
-        raise ProtocolError(f"{where}: {name} = {item!r} must be a {'text' if wanted is str else 'true or false'}.")
+        raise ProtocolError(
+            f"{where}: {name} = {item!r} must be a {'text' if wanted is str else 'true or false'}."
+        )
     return item
 
 

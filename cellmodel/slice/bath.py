@@ -52,8 +52,14 @@ class Bath:
             if not (amount >= 0 and math.isfinite(amount)):
                 raise ParameterError(f"aCSF: {salt} = {amount} mM. Give 0 or more.")
         limits = load("slice.toml")["bath.celsius"]
-        if limits.low is not None and limits.high is not None and not limits.low <= self.celsius <= limits.high:
-            raise ParameterError(f"bath temperature {self.celsius} degC: allowed {limits.low:g} to {limits.high:g}.")
+        if (
+            limits.low is not None
+            and limits.high is not None
+            and not limits.low <= self.celsius <= limits.high
+        ):
+            raise ParameterError(
+                f"bath temperature {self.celsius} degC: allowed {limits.low:g} to {limits.high:g}."
+            )
         for ion in ("na", "k", "cl", "ca"):
             if self.outside(ion) <= 0:
                 raise ParameterError(f"aCSF without {ion}: the cell needs it. Add a salt of it.")

@@ -113,7 +113,9 @@ class FieldElectrode:
     def _tips(self, numbers: dict[str, float], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return the tip as each copy sees it in its own frame, (n, 3) um, and its conduction lag, (n,) ms."""
         n = int(numbers["n_positions"])
-        across = (np.arange(n) + rng.random(n)) / n * numbers["thickness"] - numbers["thickness"] / 2 - self.depth
+        across = (
+            (np.arange(n) + rng.random(n)) / n * numbers["thickness"] - numbers["thickness"] / 2 - self.depth
+        )
         along = (rng.permutation(n) + rng.random(n)) / n * numbers["extent"] - numbers["extent"] / 2
         turn = rng.random(n) * 2 * np.pi
         distance = np.maximum(np.hypot(across, along), numbers["clearance"])
@@ -122,7 +124,9 @@ class FieldElectrode:
         speed = load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER  # m/s is mm/ms
         return tips, (along + numbers["extent"] / 2) / speed
 
-    def _per_current(self, cell: Any, tips: np.ndarray, lags: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+    def _per_current(
+        self, cell: Any, tips: np.ndarray, lags: np.ndarray, numbers: dict[str, float]
+    ) -> np.ndarray:
         """Return mV per nA of each segment, summed over the copies of each lag, (n_delays, n_segments)."""
         matrix = line_source_matrix(cell, tips, numbers["conductivity"])
         area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2

@@ -126,7 +126,9 @@ def _respond(rig: Slice, pathway: str, train: Train | None, memory: _Memory | No
     return response, False
 
 
-def _carry(rig: Slice, pathway: str, known: tuple[Response, PathwayState, PathwayState]) -> dict[str, PathwayState]:
+def _carry(
+    rig: Slice, pathway: str, known: tuple[Response, PathwayState, PathwayState]
+) -> dict[str, PathwayState]:
     """Return the slow states after a response that is known: the same change on top of today's state."""
     _, before, after = known
     duration = window_of(np.zeros(1))
@@ -152,4 +154,3 @@ def _bouton_times() -> tuple[float, float, float, float]:
         from_seconds(release["tau_ptp"]),
         from_seconds(release["tau_stp"]),
     )
-

@@ -99,13 +99,20 @@ def _compartment(chapter: Chapter, compound: Any, name: str, title: str) -> Find
 
 
 def _clamp_finding(
-    chapter: Chapter, preparation: str, title: str, sweeps: dict[tuple[str, str], Recording], *, n_miniature: int
+    chapter: Chapter,
+    preparation: str,
+    title: str,
+    sweeps: dict[tuple[str, str], Recording],
+    *,
+    n_miniature: int,
 ) -> Finding:
     rows, panels = [], {}
     for (kind, condition), sweep in sweeps.items():
         is_miniature = kind == "miniature"
         labels = _labels(chapter, "synaptic_currents", preparation, condition)
-        rows += currents.epsc_rows(sweep, is_miniature=is_miniature, n=n_miniature if is_miniature else 1, **labels)
+        rows += currents.epsc_rows(
+            sweep, is_miniature=is_miniature, n=n_miniature if is_miniature else 1, **labels
+        )
         panels.setdefault(f"{title}, {kind}", {})[condition] = sweep
     return Finding(chapter, tuple(rows), tuple(sweeps.values()), panels)
 
@@ -116,7 +123,9 @@ def _whole_cell(chapter: Chapter, options: SliceOptions, compound: Any) -> Findi
     rows = [
         row
         for condition, sweep in sweeps.items()
-        for row in currents.glutamate_rows(sweep, **_labels(chapter, "patch_clamp", "ca1_whole_cell", condition))
+        for row in currents.glutamate_rows(
+            sweep, **_labels(chapter, "patch_clamp", "ca1_whole_cell", condition)
+        )
     ]
     return Finding(chapter, tuple(rows), tuple(sweeps.values()), {"glutamate puff, whole cell": sweeps})
 
@@ -198,4 +207,6 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
             dose_mM=blocker.default_dose_mM,
         ),
     ]
-    return ltp_chapters + [replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")]
+    return ltp_chapters + [
+        replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")
+    ]

@@ -78,4 +78,3 @@ def puffed(options: SliceOptions, conditions: Mapping[str, float]) -> dict[str, 
     """Return the glutamate-evoked whole-cell current of the CA1 cell in each condition."""
     cell = PuffedCell(options)
     return {name: with_mode(cell.record(dose), name) for name, dose in conditions.items()}
-

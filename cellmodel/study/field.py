@@ -111,4 +111,3 @@ def sweep(response: Response, rig: Slice, condition: str, **meta: Any) -> Record
             **meta,
         },
     )
-

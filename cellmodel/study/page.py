@@ -12,7 +12,11 @@ from cellmodel.study.chapters import Finding
 from cellmodel.study.ltp import LtpSummary, figures, lettered, timeline
 from cellmodel.units import MS_PER_SECOND
 
-EPSC_PANELS = ("CA1 pyramidal cell, evoked", "CA1 pyramidal cell, miniature", "chick n. magnocellularis, evoked")
+EPSC_PANELS = (
+    "CA1 pyramidal cell, evoked",
+    "CA1 pyramidal cell, miniature",
+    "chick n. magnocellularis, evoked",
+)
 DATA_FILES = {
     "Synapse": "synapse.toml",
     "Plasticity": "plasticity.toml",

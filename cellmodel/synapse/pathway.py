@@ -81,8 +81,14 @@ class Pathway:
         self.rule = Rule.default()
         self.boutons = self._bouton_section()
         self.spines = [_spine_on(cell, site, f"{name}_spine[{k}]", mg) for k, site in enumerate(sites)]
-        n_volleys = len(sites) if stochastic_seed is not None else int(load("synapse.toml").value("pathway.n_volleys"))
-        self.volleys = [self._volley(delay, stochastic_seed, k) for k, delay in enumerate(arrival_delays(n_volleys))]
+        n_volleys = (
+            len(sites)
+            if stochastic_seed is not None
+            else int(load("synapse.toml").value("pathway.n_volleys"))
+        )
+        self.volleys = [
+            self._volley(delay, stochastic_seed, k) for k, delay in enumerate(arrival_delays(n_volleys))
+        ]
         start = starting_states(len(sites), self.rule)
         self.rho_start = start.rho
         self._wire(start)
@@ -176,7 +182,9 @@ class Pathway:
 
     def slow_states(self) -> SlowStates:
         """Return the slow states of the synapses as they stand."""
-        columns = {name: np.array([getattr(s.learning, name) for s in self.spines]) for name in LEARNING_STATES}
+        columns = {
+            name: np.array([getattr(s.learning, name) for s in self.spines]) for name in LEARNING_STATES
+        }
         return SlowStates(**columns)
 
     def set_slow_states(self, states: SlowStates) -> None:
@@ -242,4 +250,6 @@ def point(source: Any, name: str, target: Any, pointer: str | None = None) -> No
     follows = getattr(target, pointer) == 0.123456789
     setattr(source, name, before)
     if not follows:
-        raise MechanismError(f"pointer {pointer} of {target} does not read {name} of {source}. Rebuild the mechanisms.")
+        raise MechanismError(
+            f"pointer {pointer} of {target} does not read {name} of {source}. Rebuild the mechanisms."
+        )

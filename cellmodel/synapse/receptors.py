@@ -20,7 +20,9 @@ class ReceptorSettings:
     compound: Compound | None
     celsius: float
 
-    def configure(self, ampa: Any, *, is_inserted: bool = False, expression: Expression | None = None) -> None:
+    def configure(
+        self, ampa: Any, *, is_inserted: bool = False, expression: Expression | None = None
+    ) -> None:
         """Give an ``ampa`` point process the rates of the receptor, and of an inserted one where asked.
 
         Parameters
