@@ -1,7 +1,8 @@
 """Field EPSPs of a CA1 slice: input-output curve, and control against drug at the test intensity.
 
-The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of the largest fEPSP
-without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse ratio.
+The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of
+the largest fEPSP without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse
+ratio.
 """
 
 from __future__ import annotations

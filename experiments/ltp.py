@@ -1,9 +1,10 @@
 """A whole LTP experiment in a CA1 slice: two pathways, a compound washing in, a tetanus, an hour after it.
 
-Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is found from the
-input-output curve (30-40 % of the largest fEPSP, no spike at the soma) and kept for the whole run, tetanus included. The
-compound washes in and out with first order; the train goes to the test pathway. Every probe is computed on the detailed cell
-with CVODE; slow states (efficacy, receptors, release, drug) are carried exactly over the quiet seconds between probes.
+Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is found
+from the input-output curve (30-40 % of the largest fEPSP, no spike at the soma) and kept for the whole run,
+tetanus included. The compound washes in and out with first order; the train goes to the test pathway. Every
+probe is computed on the detailed cell with CVODE; slow states (efficacy, receptors, release, drug) are
+carried exactly over the quiet seconds between probes.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def outside_out(run: Run) -> None:
         found.append(drug)
         keep(run, drug)
         pair = patches.PatchStudy((control, drug), compound.name)
-        name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM".replace(".", "_")
+        name = "patch" if len(doses) == 1 else f"patch_{dose:g}mM"
         if run.options.plots:
             run.save_figure(name, pair.figure(setting.label(compound, dose)))
     study = patches.PatchStudy(tuple(found), compound.name)

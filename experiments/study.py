@@ -1,7 +1,7 @@
 """The whole chain for one compound: patch, EPSCs, field EPSP, LTP; ends with a report (report.html).
 
-The same receptor goes from an outside-out patch through synapses on a CA1 cell to a field electrode and whole LTP experiments:
-with the compound, with vehicle, in D-AP5, and crossed (compound before and after LTP).
+The same receptor goes from an outside-out patch through synapses on a CA1 cell to a field electrode and whole
+LTP experiments: with the compound, with vehicle, in D-AP5, and crossed (compound before and after LTP).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LTP_ORDER = ("ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5")
 
 def experiment(run: Run) -> None:
     """Compute the chapters in parallel, gather rows, sweeps and figures, and write the report."""
-    from cellmodel.study import chapters, field, page, patches, setting
+    from cellmodel.study import chapters, field, patches, setting
 
     wanted = chosen_chapters(run.options.only)
     options = setting.slice_options(run)
@@ -42,7 +42,7 @@ def experiment(run: Run) -> None:
 
 
 def order(finding: object) -> tuple[int, str]:
-    """Return where a chapter's rows stand: short chapters first, then LTP with drug, vehicle, crossed, D-AP5."""
+    """Return where a chapter's rows stand: the short ones, then LTP in drug, vehicle, crossed, D-AP5."""
     name = finding.chapter.experiment
     return (LTP_ORDER.index(name) + 1 if name else 0, finding.chapter.name)
 
@@ -77,7 +77,7 @@ def write_report(run: Run, findings: list, curve: object, patch: object, bath: o
     content = page.assemble(
         run.rows,
         {name: svg_text(figure) for name, figure in drawn.items()},
-        run=runs.get("ltp"),
+        shown=runs.get("ltp"),
         curve=curve,
         compound=run.compound.name,
         dose_mM=dose,

@@ -1,8 +1,8 @@
 """Evoked and miniature EPSCs under voltage clamp, control and drug, in three neurons.
 
-The CA1 cell is clamped at its soma through a series resistance (NMDA and GABA-A receptors and spikes blocked); a cultured
-hippocampal neuron and a chick nucleus magnocellularis neuron are one compartment each. A miniature EPSC is one vesicle at one
-site; in the CA1 cell it is averaged over synapses at all distances.
+The CA1 cell is clamped at its soma through a series resistance (NMDA and GABA-A receptors and spikes
+blocked); a cultured hippocampal neuron and a chick nucleus magnocellularis neuron are one compartment each. A
+miniature EPSC is one vesicle at one site; in the CA1 cell it is averaged over synapses at all distances.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def record(run: Run, name: str, cell: object, condition: str, dose: float, drawn
     is_ca1 = name == "ca1_cell"
     miniature = currents.mean_miniature(cell, dose, synapses) if is_ca1 else cell.miniature(dose)
     sweeps = {"evoked": cell.evoked(dose), "miniature": miniature}
-    for kind, sweep in sweeps.items():
+    for kind, recording in sweeps.items():
         is_miniature = kind == "miniature"
         n = len(synapses) if is_miniature and is_ca1 else 1
-        sweep = currents.with_mode(sweep, condition)
+        sweep = currents.with_mode(recording, condition)
         run.add(currents.epsc_rows(sweep, is_miniature=is_miniature, n=n, **labels))
         run.add_sweep(sweep)
         title = f"{TITLES[name]}, {kind}"

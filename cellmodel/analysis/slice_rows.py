@@ -36,8 +36,8 @@ def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[s
     Returns
     -------
     dict
-        Contract names of the measures to numbers in the units of `FEPSP_UNITS`; the decay is left out where a population
-        spike contaminates it.
+        Contract names of the measures to numbers in the units of `FEPSP_UNITS`; the decay is left out where a
+        population spike contaminates it.
     """
     found = fepsp_measures(t, field, onset=0.0)
     values = {
@@ -80,25 +80,29 @@ def phase_rows(rows: Sequence[Measure], spans: Iterable[tuple[str, float, float]
 
 def _phase_row(rows: Sequence[Measure], span: tuple[str, float, float]) -> list[Measure]:
     condition, start, end = span
-    inside = [row for row in rows if start <= row.time_min < end]
+    inside = [row for row in rows if row.time_min is not None and start <= row.time_min < end]
     if not inside:
         return []
-    times = np.array([row.time_min for row in inside])
+    times = np.array([row.time_min for row in inside], dtype=float)
     mean = phase_mean(times, np.array([row.value for row in inside]), (start, end))
     return [replace(inside[-1], condition=condition, time_min=None, value=mean.mean, n=mean.n, sd=mean.sd)]
 
 
 def ltp_rows(
-    rows: Sequence[Measure], spans: Sequence[tuple[str, float, float]], last_pulse_min: float
+    rows: Sequence[Measure],
+    spans: Sequence[tuple[str, float, float]],
+    last_pulse_min: float,
+    *,
+    has_drug: bool = True,
 ) -> list[Measure]:
     """Return the ``ltp_percent`` rows of each pathway.
 
-    The baseline is the last drug-free phase before the train; where the phase just before it was in drug, percent of that
-    phase is given too (condition ``vs_drug_baseline``).
+    The baseline is the last drug-free phase before the train; where the phase just before it was in drug (not
+    its vehicle: ``has_drug``), percent of that phase is given too (condition ``vs_drug_baseline``).
     """
     before = [span for span in spans if span[1] < last_pulse_min and not span[0].startswith("after")]
     baseline = [(start, end) for condition, start, end in before if condition in BASELINES][-1]
-    in_drug = (before[-1][1], before[-1][2]) if before[-1][0] == "drug" else None
+    in_drug = (before[-1][1], before[-1][2]) if has_drug and before[-1][0] == "drug" else None
     found = []
     for pathway in _distinct(row.pathway for row in rows):
         slopes = [row for row in rows if row.measure == "fepsp_slope" and row.pathway == pathway]

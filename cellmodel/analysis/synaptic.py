@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cellmodel.analysis.fits import ExponentialFit, fit_decay
+from cellmodel.analysis.fits import fit_decay
 from cellmodel.analysis.waveform import (
     Peak,
     charge,
@@ -117,7 +117,7 @@ def fepsp_measures(t: np.ndarray, v: np.ndarray, *, onset: float, stop: float | 
         tau_decay=decay.tau,
         decay_r2=decay.r2,
         half_width=half_width(times, field, at),
-        has_population_spike=has_population_spike(times, field, at, decay),
+        has_population_spike=has_population_spike(times, field, at),
         time_of_peak=at.time,
     )
 
@@ -145,16 +145,15 @@ def fiber_volley(t: np.ndarray, v: np.ndarray, *, start: float, stop: float) -> 
     return float(max(depths))
 
 
-def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak, decay: ExponentialFit) -> bool:
-    """Tell whether a reversal interrupts the response between its 20 % rise and the decay's end.
+def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak) -> bool:
+    """Tell whether a reversal interrupts the response after its 20 % rise.
 
     In stratum radiatum a population spike is a positive notch in the negative wave, so the
     falling phase goes back down, or the rising phase back up, by more than 3 % of the amplitude.
     """
     limit = SPIKE_FRACTION * abs(at.amplitude)
     _, rising = window(t, v, crossing_before(t, v, at, SLOPE_FROM), at.time)
-    end = decay.t_start + decay.tau * np.log(FEPSP_DECAY_FROM / FEPSP_DECAY_TO)
-    _, falling = window(t, v, at.time, float(end))
+    _, falling = window(t, v, at.time, float(t[-1]))
     notch = np.max(rising - np.minimum.accumulate(rising))
     relapse = np.max(np.maximum.accumulate(falling) - falling)
     return bool(max(notch, relapse) > limit)

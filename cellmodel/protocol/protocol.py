@@ -219,7 +219,7 @@ def _events(file: str, kind: str, raw: Mapping[str, Any], build: Any) -> tuple[A
 
 
 def _event(where: str, table: Mapping[str, Any], build: Any) -> Any:
-    kinds = {name: hint for name, hint in build.__annotations__.items()}
+    kinds = dict(build.__annotations__)
     _refuse_unknown(where, table, set(kinds))
     given = {}
     for name, item in table.items():

@@ -166,7 +166,7 @@ def svg_text(figure: Any) -> str:
 def save_figure(figure: Any, stem: Path) -> tuple[Path, Path]:
     """Write ``stem.svg`` and ``stem.png``, each whole or not at all, and return their paths."""
     stem = Path(stem)
-    svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
+    svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))  # a dose has a point
     write_text(svg, svg_text(figure))
     with style(), replacing(png) as part:
         figure.savefig(part, format="png", metadata={"Software": "cellmodel"})

@@ -1,4 +1,4 @@
-"""The bath: a recipe of artificial cerebrospinal fluid and a temperature set what the cell and its receptors see."""
+"""The bath: a recipe of aCSF and a temperature set what the cell and its receptors see."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Bath:
     Raises
     ------
     ParameterError
-        If a salt is unknown, a concentration negative, an ion that the cell needs absent, or the temperature outside
-        the range of data/slice.toml.
+        If a salt is unknown, a concentration negative, an ion that the cell needs absent, or the temperature
+        outside the range of data/slice.toml.
     """
 
     recipe: Mapping[str, float] = field(default_factory=lambda: load("slice.toml").values_of("acsf"))
@@ -75,8 +75,9 @@ class Bath:
     def reversal(self, ion: str) -> float:
         """Return the reversal potential of na, k or cl (mV), Nernst, with the inside of data/slice.toml.
 
-        The inside of na and k is that which gives the reversal potentials the published channel fits were used with, in
-        the standard recipe: effective numbers, so that a change of the recipe moves the potentials as it does in a slice.
+        The inside of na and k is that which gives the reversal potentials the published channel fits were
+        used with, in the standard recipe: effective numbers, so that a change of the recipe moves the
+        potentials as it does in a slice.
         """
         inside = load("slice.toml").value(f"inside.{ion}")
         sign = -1 if ion == "cl" else 1

@@ -20,7 +20,7 @@ ALWAYS = 1e9
 
 
 class ClampedSlice:
-    """A slice whose cell is voltage-clamped at the soma, NMDA and GABA-A receptors blocked, spikes blocked by TTX.
+    """A slice whose cell is clamped at the soma; NMDA and GABA-A receptors and spikes (TTX) blocked.
 
     Parameters
     ----------
@@ -47,10 +47,16 @@ class ClampedSlice:
     def _engine(self) -> Engine:
         places = [self.slice.cell.soma[0](0.5)]
         watched = [self.clamp._ref_i] + [spine.ampa._ref_g for spine in self.slice.pathways["test"].spines]
-        return Engine(places, watched, v_init=self.v_hold, celsius=self.slice.bath.celsius)
+        return Engine(
+            places,
+            watched,
+            sections=self.slice.sections,
+            v_init=self.v_hold,
+            celsius=self.slice.bath.celsius,
+        )
 
     def evoked(self, dose_mM: float) -> Recording:
-        """Record the EPSC of one stimulus: current at the soma (``i``, nA) and summed conductance (``g``, uS)."""
+        """Record the EPSC of one stimulus: somatic current (``i``, nA), summed conductance (``g``, uS)."""
         pathway = self.slice.pathways["test"]
         return self._record(dose_mM, lambda: pathway.stimulate(np.array([0.0])), kind="evoked")
 
@@ -78,7 +84,7 @@ class ClampedSlice:
         pathway = self.slice.pathways["test"]
         pathway.set_dose(dose_mM)
         self.engine.begin()
-        self.slice._write_state("test")
+        self.slice.write_state("test")
         stimulate()
         window = self.engine.run(EPSC_WINDOW)
         grid = np.arange(0.0, EPSC_WINDOW, CLAMP_STEP)
@@ -146,6 +152,7 @@ class PuffedCell:
         engine = Engine(
             [clamped.slice.cell.soma[0](0.5)],
             [clamped.clamp._ref_i, self.receptors[0]._ref_glu],
+            sections=clamped.slice.sections,
             v_init=clamped.v_hold,
             celsius=clamped.slice.bath.celsius,
         )

@@ -1,4 +1,4 @@
-"""Voltage-clamped neurons of one compartment: chick nucleus magnocellularis and a cultured hippocampal cell."""
+"""Voltage-clamped neurons of one compartment: chick nucleus magnocellularis, cultured hippocampus."""
 
 from __future__ import annotations
 
@@ -113,6 +113,7 @@ class CompartmentCell:
         engine = Engine(
             [self.section(0.5)],
             [self.clamp._ref_i],
+            sections=[self.section],
             v_init=self.numbers["v_hold"],
             celsius=self.numbers["celsius"],
             absolute_tolerance=1e-7,

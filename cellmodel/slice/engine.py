@@ -44,6 +44,8 @@ class Engine:
         Whose voltage is recorded.
     watched : sequence of references
         Other variables recorded at every step.
+    sections : sequence of Section
+        What is put back at rest; another cell in this process may come and go.
     v_init, celsius : float
     absolute_tolerance : float
         Of CVODE, in the units of each state.
@@ -54,11 +56,13 @@ class Engine:
         places: Sequence[Any],
         watched: Sequence[Any],
         *,
+        sections: Sequence[Any],
         v_init: float,
         celsius: float,
         absolute_tolerance: float = ABSOLUTE_TOLERANCE,
     ) -> None:
         self._h = load_mechanisms()
+        self._sections = tuple(sections)
         self._tolerance = absolute_tolerance
         self._voltages = self._gatherer([place._ref_v for place in places])
         self._watched = self._gatherer(list(watched))
@@ -72,7 +76,7 @@ class Engine:
         return pointers, self._h.Vector(len(references))
 
     def rest(self) -> float:
-        """Settle the cell with coarse implicit steps and keep its voltages; return how far v_init was off, mV."""
+        """Settle the cell with coarse implicit steps, keep its voltages; return how far off v_init was, mV."""
         h = self._h
         h.celsius = self._celsius
         h.cvode.active(0)
@@ -80,16 +84,18 @@ class Engine:
         h.finitialize(self._v_init)
         while h.t < REST_SETTLING - REST_STEP / 2:
             h.fadvance()
-        self._everywhere = self._gatherer([segment._ref_v for section in h.allsec() for segment in section])
+        self._everywhere = self._gatherer(
+            [segment._ref_v for section in self._sections for segment in section]
+        )
         self._rest = self._read(self._everywhere)
         return float(np.max(np.abs(self._rest - self._v_init)))
 
     def begin(self, *, fixed: bool = False) -> None:
         """Go back to rest at t = 0; slow states and stimuli are set after this and before `run`.
 
-        Voltages are put back and INITIAL blocks find the steady state of every mechanism at them. (SaveState is no choice:
-        it also puts back the parameters of mechanisms with NET_RECEIVE.) The method is chosen here because NEURON empties
-        its event queue when it is changed.
+        Voltages are put back and INITIAL blocks find the steady state of every mechanism at them. (SaveState
+        is no choice: it also puts back the parameters of mechanisms with NET_RECEIVE.) The method is chosen
+        here because NEURON empties its event queue when it is changed.
         """
         h = self._h
         if self._rest is None:

@@ -1,9 +1,10 @@
 """The field electrode: what a population of cells like the computed one puts on a tip in the slice.
 
-The slab is filled with translated and turned copies of the cell.  The potential of one copy is that of its line sources
-(LFPykit, infinite homogeneous medium); copies farther along the layer are excited later, by conduction.  Because the
-membrane current of a node is the axial current that enters it, the potential is a fixed linear function of the membrane
-voltages: `FieldElectrode` holds that function, so a run needs only the voltages.
+The slab is filled with translated and turned copies of the cell.  The potential of one copy is that of its
+line sources (LFPykit, infinite homogeneous medium); copies farther along the layer are excited later, by
+conduction.  Because the membrane current of a node is the axial current that enters it, the potential is a
+fixed linear function of the membrane voltages: `FieldElectrode` holds that function, so a run needs only the
+voltages.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class FieldElectrode:
         self.weights = _from_currents_to_voltages(per_current, self.nodes)
 
     def _tips(self, numbers: dict[str, float], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return the tip as each copy sees it in its own frame, (n, 3) um, and its conduction lag, (n,) ms."""
+        """Return the tip in each copy's own frame, (n, 3) um, and the copy's conduction lag, (n,) ms."""
         n = int(numbers["n_positions"])
         across = (
             (np.arange(n) + rng.random(n)) / n * numbers["thickness"] - numbers["thickness"] / 2 - self.depth
@@ -207,7 +208,8 @@ def _from_currents_to_voltages(per_current: np.ndarray, nodes: Nodes) -> np.ndar
 def fiber_volley(grid: np.ndarray, recruited: float) -> np.ndarray:
     """Return the assumed volley of the presynaptic fibers, (n_t,) mV, time 0 at the electrode.
 
-    There are no axons to compute it from: a biphasic waveform scaled by the share of fibers ``recruited``, used in no fit.
+    There are no axons to compute it from: a biphasic waveform scaled by the share of fibers ``recruited``,
+    used in no fit.
     """
     numbers = load("slice.toml").values_of("field")
     width = numbers["volley_width"]

@@ -90,7 +90,10 @@ def _respond(rig: Slice, n: int) -> Response:
 
 
 def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
-    """Bisect for the middle of the wanted band; every response computed on the way is kept."""
+    """Bisect for the fewest fibers in the wanted band; every response computed on the way is kept.
+
+    Fewest, so that the response stays below threshold in drug and after LTP too.
+    """
     numbers = load("slice.toml").values_of("stimulation")
     low, high = (numbers[key] / PERCENT * largest for key in ("target_low", "target_high"))
     fewest, most = 0, max(found)
@@ -98,13 +101,13 @@ def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
         middle = (fewest + most) // 2
         if middle not in found:
             found[middle] = _respond(rig, middle)
-        if low <= amplitude(found[middle]) <= high and not has_spike(found[middle]):
-            return middle
-        if amplitude(found[middle]) > high or has_spike(found[middle]):
+        if amplitude(found[middle]) >= low or has_spike(found[middle]):
             most = middle
         else:
             fewest = middle
+    if low <= amplitude(found[most]) <= high and not has_spike(found[most]):
+        return most
     raise ConvergenceError(
-        f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the largest "
-        f"({largest:.2f} mV) without a spike. Try another morphology, seed or biophysics."
+        f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the "
+        f"largest ({largest:.2f} mV) without a spike. Try another morphology, seed or biophysics."
     )

@@ -68,9 +68,11 @@ class _Memory:
 
 def schedule(protocol: Protocol, pathways: tuple[str, ...]) -> list[tuple[float, str, Train | None]]:
     """Return time (min), pathway and train (None for a test pulse) of all stimuli, in order."""
-    probes = [(float(t), name, None) for name in pathways for t in protocol.probe_times(name)]
-    trains = [(train.at_min, train.pathway, train) for train in protocol.trains]
-    return sorted(probes + trains, key=lambda item: item[0])
+    stimuli: list[tuple[float, str, Train | None]] = [
+        (float(t), name, None) for name in pathways for t in protocol.probe_times(name)
+    ]
+    stimuli += [(train.at_min, train.pathway, train) for train in protocol.trains]
+    return sorted(stimuli, key=lambda item: item[0])
 
 
 def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) -> Iterator[Event]:
@@ -84,8 +86,8 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
     dose_mM : float
         Of the slice's compound in the reservoir while it is washed in.
     reuse : bool
-        Whether a probe whose slow states equal an earlier one's, within the tolerance of data/slice.toml, is not
-        computed again.
+        Whether a probe whose slow states equal an earlier one's, within the tolerance of data/slice.toml, is
+        not computed again.
 
     Yields
     ------

@@ -175,7 +175,21 @@ class Slice:
             watched += [spine.ampa._ref_i_ca for spine in pathway.spines]
             watched += [spine.nmda._ref_i_ca for spine in pathway.spines]
         places = self.electrode.nodes.places
-        return Engine(places, watched, v_init=self.cell.v_init, celsius=self.bath.celsius)
+        return Engine(
+            places,
+            watched,
+            sections=self.sections,
+            v_init=self.cell.v_init,
+            celsius=self.bath.celsius,
+        )
+
+    @property
+    def sections(self) -> list[Any]:
+        """Every section of this slice: cell, spine heads, boutons."""
+        heads = [spine.head for pathway in self.pathways.values() for spine in pathway.spines]
+        boutons = [pathway.boutons for pathway in self.pathways.values()]
+        interneurons = [inhibition.boutons for inhibition in self.inhibition.values()]
+        return [*self.cell.all, *heads, *boutons, *interneurons]
 
     def _calibrate(self) -> None:
         """Measure the calcium integral of a drug-free EPSP in each spine: the unit of the plasticity rule."""
@@ -188,7 +202,7 @@ class Slice:
         self.states = start
 
     def recruit(self, n: int) -> None:
-        """Let the stimulator excite the first ``n`` fibers of each pathway and the same share of interneurons."""
+        """Let the stimulator excite ``n`` fibers of each pathway and the same share of interneurons."""
         self.n_recruited = n
         for pathway in self.pathways.values():
             pathway.recruit(n)
@@ -209,7 +223,7 @@ class Slice:
             self.block(**shares)
 
     def block(self, **shares: float) -> None:
-        """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a`` receptors or of a channel of the cell by name."""
+        """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a`` or of a channel of the cell by name."""
         self.blocks.update(shares)
         for pathway in self.pathways.values():
             pathway.set_block(ampa=self.blocks.get("ampa", 0.0), nmda=self.blocks.get("nmda", 0.0))
@@ -245,7 +259,7 @@ class Slice:
         is_train = len(times) > 2
         self.engine.begin(fixed=is_train)
         for name in self.pathways:
-            self._write_state(name)
+            self.write_state(name)
         self.pathways[pathway].stimulate(times)
         if pathway in self.inhibition:
             self.inhibition[pathway].stimulate(times)
@@ -253,7 +267,8 @@ class Slice:
         self.states = {name: self._read_state(name, duration) for name in self.pathways}
         return self._response(pathway, window)
 
-    def _write_state(self, name: str) -> None:
+    def write_state(self, name: str) -> None:
+        """Put the slow states of a pathway into its mechanisms; after `Engine.begin`."""
         state, pathway = self.states[name], self.pathways[name]
         pathway.set_release_states(relative(state.release, 0.0))
         pathway.set_slow_states(state.synapses)
@@ -289,7 +304,7 @@ class Slice:
         )
 
     def _spine_signals(self, name: str, window: Window) -> list[np.ndarray]:
-        """Return calcium, AMPA and NMDA calcium current of each spine of a pathway, three (n_steps, n_synapses)."""
+        """Return calcium, AMPA and NMDA calcium current of a pathway's spines, three (n_steps, n_spines)."""
         block = 3 * self.n_fibers
         start = 1 + list(self.pathways).index(name) * block
         return np.split(window.signals[:, start : start + block], 3, axis=1)

@@ -106,7 +106,8 @@ def _clamp_finding(
     *,
     n_miniature: int,
 ) -> Finding:
-    rows, panels = [], {}
+    rows: list[Measure] = []
+    panels: dict[str, dict[str, Recording]] = {}
     for (kind, condition), sweep in sweeps.items():
         is_miniature = kind == "miniature"
         labels = _labels(chapter, "synaptic_currents", preparation, condition)
@@ -142,7 +143,7 @@ def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
 
 
 def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
-    """A whole LTP experiment."""
+    """Play a whole LTP experiment."""
     played = ltp.conduct(
         options,
         Protocol.named(chapter.protocol),

@@ -39,7 +39,7 @@ def mean_miniature(cell: ClampedSlice, dose_mM: float, synapses: Sequence[int]) 
 
 
 def epsc_rows(recording: Recording, *, is_miniature: bool, n: int, **labels: Any) -> list[Measure]:
-    """Return the rows of an evoked or a miniature EPSC; a current that is abolished has a peak of 0 and no decay."""
+    """Return the rows of an EPSC; a current that is abolished has a peak of 0 and no decay."""
     if float(np.min(recording["i"])) > -SILENT:
         return [_row("mepsc_peak" if is_miniature else "epsc_peak", 0.0, "pA", n, labels)]
     found = epsc_measures(recording.t, recording["i"], onset=0.0)

@@ -62,7 +62,7 @@ def rows(
     found = []
     largest = max(amplitude(response) for response, _ in responses.values())
     for condition, (response, ratio) in responses.items():
-        labels = {
+        labels: dict[str, Any] = {
             "experiment": "field_potential",
             "preparation": "ca1_slice",
             "condition": condition,

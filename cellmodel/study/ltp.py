@@ -67,7 +67,7 @@ def conduct(
         Gets the events as they come and their number: a progress bar.
     """
     rig = Slice(options)
-    events = play(rig, protocol, dose_mM=dose_mM)
+    events: Iterable[Event] = play(rig, protocol, dose_mM=dose_mM)
     if watch is not None:
         events = watch(events, len(schedule(protocol, tuple(rig.pathways))))
     done, sweeps = [], []
@@ -99,7 +99,8 @@ def rows(run: LtpRun) -> list[Measure]:
     found = probes + phase_rows(probes, spans)
     if run.protocol.last_pulse_min is not None:
         dose = run.dose_mM if _is_conditioned_in_drug(run.protocol) else 0.0
-        found += [replace(row, dose_mM=dose) for row in ltp_rows(probes, spans, run.protocol.last_pulse_min)]
+        percents = ltp_rows(probes, spans, run.protocol.last_pulse_min, has_drug=run.dose_mM > 0)
+        found += [replace(row, dose_mM=dose) for row in percents]
     return [_named(row, run.drug_condition) for row in found]
 
 

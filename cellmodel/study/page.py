@@ -61,17 +61,20 @@ def captions(drug: str) -> dict[str, str]:
     """Return a caption for each figure."""
     synapse = load("synapse.toml")
     return {
-        "patch": f"Outside-out patch, 10 mM glutamate for 1 ms and 100 ms, and recovery from paired pulses. Black: control; "
-        f"color: {drug}, in both barrels.",
-        "epsc": "EPSCs under voltage clamp. Left of each pair as recorded, right scaled to one peak. The CA1 cell is clamped at "
-        "its soma; a miniature is one vesicle, averaged over synapses at all distances.",
-        "ltp": "fEPSP slope of both pathways, percent of the drug-free baseline, with and without the drug. Above: the last "
-        "fEPSP of each phase over the first (gray). The fiber volley is an assumed waveform and is used in no number.",
-        "cascade": "Signals of plasticity in the test pathway: mean spine calcium, field and soma voltage around the train; "
-        "drug, efficacy and receptor number over the experiment.",
-        "ltp_crossed": "The crossed protocol: drug and wash-out before LTP, drug again after it. It gives Table 1.",
+        "patch": "Outside-out patch, 10 mM glutamate for 1 ms and 100 ms, and recovery from paired pulses. "
+        f"Black: control; color: {drug}, in both barrels.",
+        "epsc": "EPSCs under voltage clamp. Left of each pair as recorded, right scaled to one peak. The CA1 "
+        "cell is clamped at its soma; a miniature is one vesicle, averaged over synapses at all distances.",
+        "ltp": "fEPSP slope of both pathways, percent of the drug-free baseline, with and without the drug. "
+        "Above: the last fEPSP of each phase over the first (gray). The fiber volley is an assumed waveform "
+        "and is used in no number.",
+        "cascade": "Signals of plasticity in the test pathway: mean spine calcium, field and soma voltage "
+        "around the train; drug, efficacy and receptor number over the experiment.",
+        "ltp_crossed": "The crossed protocol: drug and wash-out before LTP, drug again after it. "
+        "It gives Table 1.",
         "fepsp": "Field EPSP at the test intensity.",
-        "whole_cell": "Current evoked by a slow puff of glutamate in the clamped CA1 cell (TTX, NMDA receptors blocked).",
+        "whole_cell": "Current evoked by a slow puff of glutamate in the clamped CA1 cell (TTX, NMDA "
+        "receptors blocked).",
         "input_output": f"Input-output curve of one pathway of {synapse.value('pathway.n_fibers'):g} fibers.",
     }
 
@@ -102,34 +105,40 @@ def methods(curve: InputOutput, celsius: float) -> list[tuple[str, str]]:
     return [
         (
             "Receptor",
-            "One kinetic scheme (three closed, one open, three desensitized states) compiled from NMODL is used in the patch, "
-            "at the synapses and in the slice. The modulator binds two equivalent sites, exchanging faster than the receptor "
-            "gates; one site slows closing, both slow the entry into desensitization; detailed balance holds in every loop.",
+            "One kinetic scheme (three closed, one open, three desensitized states) compiled from NMODL is "
+            "used in the patch, at the synapses and in the slice. The modulator binds two equivalent "
+            "sites, exchanging faster than the receptor gates; one site slows closing, both slow the entry "
+            "into desensitization; detailed balance holds in every loop.",
         ),
         (
             "Cell and synapses",
-            "A CA1 pyramidal cell with active dendrites. Schaffer-collateral synapses sit on spines on obliques and trunk, "
-            f"{synapse.value('pathway.lowest'):g} to {synapse.value('pathway.highest'):g} um above the soma; AMPA receptor number "
-            "doubles from 100 to 250 um. Release is the mean of a Tsodyks-Markram synapse; the released share of sites sees "
-            f"{synapse.value('glutamate.peak'):g} mM glutamate. Two pathways alternate. Inhibition is intact.",
+            "A CA1 pyramidal cell with active dendrites. Schaffer-collateral synapses sit on spines on "
+            f"obliques and trunk, {synapse.value('pathway.lowest'):g} to "
+            f"{synapse.value('pathway.highest'):g} um above the soma; AMPA receptor number doubles from 100 "
+            "to 250 um. Release is the mean of a Tsodyks-Markram synapse; the released share of sites sees "
+            f"{synapse.value('glutamate.peak'):g} mM glutamate. Two pathways alternate. Inhibition is "
+            "intact.",
         ),
         (
             "Slice and field",
-            f"{celsius:g} degC. The electrode sums line sources of {field['density']:g} cells per mm2 over a slab of "
-            f"{field['thickness']:g} x {field['extent']:g} um in a medium of {field['conductivity']:g} S/m, with conduction along the "
-            f"layer. The stimulus recruits {curve.test_fibers} of {curve.fibers[-1]} fibers: {curve.test_percent:.0f} % of the "
-            "largest fEPSP, no spike at the soma; it is kept through the tetanus.",
+            f"{celsius:g} degC. The electrode sums line sources of {field['density']:g} cells per mm2 over "
+            f"a slab of {field['thickness']:g} x {field['extent']:g} um in a medium of "
+            f"{field['conductivity']:g} S/m, with conduction along the layer. The stimulus recruits "
+            f"{curve.test_fibers} of {curve.fibers[-1]} fibers: {curve.test_percent:.0f} % of the largest "
+            "fEPSP, no spike at the soma; it is kept through the tetanus.",
         ),
         (
             "Plasticity",
-            "Spine calcium, in units of one drug-free EPSP, drives a short and a long integrator, which push a bistable efficacy "
-            "up or down; AMPA receptors follow. Under the hypothesis used here inserted receptors are slowed more by the drug.",
+            "Spine calcium, in units of one drug-free EPSP, drives a short and a long integrator, which "
+            "push a bistable efficacy up or down; AMPA receptors follow. Under the hypothesis used here "
+            "inserted receptors are slowed more by the drug.",
         ),
         (
             "Numerics",
-            f"Every probe is computed for {window['probe'] / MS_PER_SECOND:g} s with CVODE from rest; slow states are carried exactly to the "
-            f"next. Trains run with a step of {window['fixed_step']:g} ms. A probe whose slow states equal an earlier one's within the "
-            "declared tolerance is reused and its row has n = 0.",
+            f"Every probe is computed for {window['probe'] / MS_PER_SECOND:g} s with CVODE from rest; slow "
+            f"states are carried exactly to the next. Trains run with a step of {window['fixed_step']:g} "
+            "ms. A probe whose slow states equal an earlier one's within the declared tolerance is reused "
+            "and its row has n = 0.",
         ),
     ]
 
@@ -140,7 +149,12 @@ def parameters() -> Mapping[str, Sequence[Parameter]]:
 
 
 def assemble(
-    rows: Sequence[Any], svgs: Mapping[str, str], *, run: LtpSummary | None, curve: InputOutput, **about: Any
+    rows: Sequence[Any],
+    svgs: Mapping[str, str],
+    *,
+    shown: LtpSummary | None,
+    curve: InputOutput,
+    **about: Any,
 ) -> StudyResult:
     """Return the content of the report.
 
@@ -148,7 +162,7 @@ def assemble(
     ----------
     rows : sequence of Measure
     svgs : mapping of figure name to SVG
-    run : LtpSummary or None
+    shown : LtpSummary or None
         The experiment whose timeline is drawn.
     curve : InputOutput
     about
@@ -161,7 +175,7 @@ def assemble(
         measures=rows,
         figures=svgs,
         captions=captions(drug),
-        diagrams=diagrams(run, about["compound"], drug),
+        diagrams=diagrams(shown, about["compound"], drug),
         methods=methods(curve, about["celsius"]),
         parameters=parameters(),
         notices=about["notices"],

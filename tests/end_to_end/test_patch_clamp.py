@@ -34,7 +34,7 @@ def test_a_run_has_rows_sweeps_figures_and_the_quality_of_its_fits(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert {path.name for path in folder.iterdir()} == {
         *("measures.csv", "run.json", "traces.nwb"),
-        *(f"patch_{dose}.{kind}" for dose in ("1_5mM", "7mM") for kind in ("png", "svg")),
+        *(f"patch_{dose}.{kind}" for dose in ("1.5mM", "7mM") for kind in ("png", "svg")),
     }
     found, written = values(folder), described(folder)
     assert round(found["control", "0", "tau_deactivation"], 1) == 2.6
