@@ -1,4 +1,4 @@
-"""Where Schaffer collaterals end: sites drawn by dendritic length in a band of stratum radiatum."""
+"""Where Schaffer collaterals end: sites spread over the dendritic length in a band of stratum radiatum."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from cellmodel.errors import ParameterError
 from cellmodel.parameters import load
 
 TARGETS = ("oblique", "trunk")
+GOLDEN = (5.0**0.5 - 1.0) / 2.0
+"""Steps of this part of a length spread any number of points evenly over it."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A place on a dendrite: NEURON ``section``, position ``x`` (0-1) and path ``distance`` (um) from the soma."""
+    """A place on a dendrite: NEURON ``section``, ``x`` (0-1) and path ``distance`` (um) from the soma."""
 
     section: Any
     x: float
@@ -23,13 +25,17 @@ class Site:
 
 
 def radiatum_sites(cell: Any, n: int, rng: np.random.Generator) -> list[Site]:
-    """Draw ``n`` sites on obliques and trunk, uniform in dendritic length within the stimulated band.
+    """Spread ``n`` sites over obliques and trunk, evenly in dendritic length within the stimulated band.
+
+    The first of them are as even as all. One cell stands for its population: sites drawn at random
+    would lie in clusters on some branch, whose local spike would then be that of every cell.
 
     Parameters
     ----------
     cell : CA1Pyramidal
     n : int
     rng : numpy Generator
+        Of the place where the spread begins.
 
     Raises
     ------
@@ -48,8 +54,9 @@ def radiatum_sites(cell: Any, n: int, rng: np.random.Generator) -> list[Site]:
             f"no oblique or trunk between {band['lowest']:g} and {band['highest']:g} um above the soma. "
             "Use a morphology with an apical tree in stratum radiatum."
         )
-    lengths = np.array([place.sec.L / place.sec.nseg for place in places])
-    chosen = rng.choice(len(places), size=n, p=lengths / lengths.sum())
+    ends = np.cumsum([place.sec.L / place.sec.nseg for place in places])
+    shares = (rng.uniform() + GOLDEN * np.arange(n)) % 1.0
+    chosen = np.searchsorted(ends, shares * ends[-1])
     return [Site(places[k].sec, float(places[k].x), cell.path_distance(places[k])) for k in chosen]
 
 
