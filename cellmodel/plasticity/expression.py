@@ -1,7 +1,8 @@
 """How LTP is expressed: five named hypotheses, one switch.
 
-Each says which kinetics the inserted receptors have and whether the synapse or the bouton changes.  The numbers that the
-hypotheses need are in data/plasticity.toml and, for `inserted_sensitive`, in the compound's file.
+Each says which kinetics the inserted receptors have and whether the synapse or the bouton changes.  The
+numbers that the hypotheses need are in data/plasticity.toml and, for `inserted_sensitive`, in the compound's
+file.
 """
 
 from __future__ import annotations

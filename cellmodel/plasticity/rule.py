@@ -1,7 +1,8 @@
 """The Python twin of mod/plasticity.mod: what the slow states do while a synapse rests.
 
-Between probes calcium is at rest, so the two integrators decay exponentially and only efficacy and receptor number
-need integrating.  `advance` does it for all synapses at once; a test holds it against the NMODL mechanism.
+Between probes calcium is at rest, so the two integrators decay exponentially and only efficacy and receptor
+number need integrating.  `advance` does it for all synapses at once; a test holds it against the NMODL
+mechanism.
 """
 
 from __future__ import annotations
@@ -94,8 +95,8 @@ def advance(states: SlowStates, rho_start: np.ndarray, rule: Rule, duration: flo
 
     Notes
     -----
-    The integrators are exact. Efficacy and receptors take classical Runge-Kutta steps no longer than a twentieth of
-    the fastest time constant still at work; the error of a step is far below 1e-9.
+    The integrators are exact. Efficacy and receptors take classical Runge-Kutta steps no longer than a
+    twentieth of the fastest time constant still at work; the error of a step is far below 1e-9.
     """
     elapsed = 0.0
     rho, n = states.rho, states.n

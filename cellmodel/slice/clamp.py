@@ -17,6 +17,7 @@ from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS, TIME_CONSTANTS_OF_10_9
 CLAMP_STEP = 0.05
 EPSC_WINDOW = 120.0
 ALWAYS = 1e9
+ALWAYS_BLOCKED = {"nmda": 1.0, "na": 1.0}  # D-AP5 and TTX
 
 
 class ClampedSlice:
@@ -33,7 +34,7 @@ class ClampedSlice:
     def __init__(self, options: SliceOptions, *, r_series: float | None = None) -> None:
         numbers = load("preparations.toml").values_of("ca1_cell")
         self.slice = Slice(replace(options, pathways=("test",), has_inhibition=False))
-        self.slice.block(nmda=1.0, na=1.0)
+        self.slice.block(**ALWAYS_BLOCKED)
         self.v_hold = numbers["v_hold"]
         self.r_series = numbers["r_series"] if r_series is None else r_series
         self.clamp = self._clamp(self.slice.cell.soma[0](0.5))
@@ -54,6 +55,11 @@ class ClampedSlice:
             v_init=self.v_hold,
             celsius=self.slice.bath.celsius,
         )
+
+    def free(self) -> None:
+        """Take cell and clamp out of NEURON; they are of no use afterwards."""
+        del self.engine, self.clamp
+        self.slice.free()
 
     def evoked(self, dose_mM: float) -> Recording:
         """Record the EPSC of one stimulus: somatic current (``i``, nA), summed conductance (``g``, uS)."""
@@ -80,9 +86,18 @@ class ClampedSlice:
             volley.release.use = load("synapse.toml").value("release.use")
         return recording
 
+    def _wash(self, dose_mM: float) -> None:
+        """Bring the compound in; what it blocks stays apart from what is blocked throughout."""
+        self.slice.pathways["test"].set_dose(dose_mM)
+        compound = self.slice.options.compound
+        shares = compound.blocked(dose_mM) if compound else {}
+        shares = {target: share for target, share in shares.items() if target not in ALWAYS_BLOCKED}
+        if shares != {target: self.slice.blocks.get(target, 0.0) for target in shares}:
+            self.slice.block(**shares)
+            self.engine.rest()
+
     def _record(self, dose_mM: float, stimulate: Any, *, kind: str) -> Recording:
-        pathway = self.slice.pathways["test"]
-        pathway.set_dose(dose_mM)
+        self._wash(dose_mM)
         self.engine.begin()
         self.slice.write_state("test")
         stimulate()
@@ -133,8 +148,6 @@ class PuffedCell:
     def _receptor(self, segment: Any) -> Any:
         receptor = load_mechanisms().ampa(segment)
         self.clamped.slice.settings.configure(receptor)
-        total = self.numbers["conductance"] * MICROSIEMENS_PER_NANOSIEMENS
-        receptor.g_max = total / self.numbers["n_places"]
         receptor.pulse_width = self.numbers["duration"]
         receptor.glu_tau = self.rise / TIME_CONSTANTS_OF_10_90
         return receptor
@@ -144,11 +157,18 @@ class PuffedCell:
         puff.weight[0], puff.delay = self.numbers["glutamate"], 0.0
         return puff
 
+    def _wash(self, dose_mM: float) -> None:
+        compound = self.clamped.slice.options.compound
+        left = compound.left("ampa", dose_mM) if compound else 1.0
+        total = self.numbers["conductance"] * MICROSIEMENS_PER_NANOSIEMENS
+        for receptor in self.receptors:
+            receptor.dose = dose_mM
+            receptor.g_max = left * total / self.numbers["n_places"]
+
     def record(self, dose_mM: float, *, before: float = 20.0) -> Recording:
         """Puff once with the compound in the bath at ``dose_mM``: current at the soma (``i``, nA)."""
         clamped = self.clamped
-        for receptor in self.receptors:
-            receptor.dose = dose_mM
+        self._wash(dose_mM)
         engine = Engine(
             [clamped.slice.cell.soma[0](0.5)],
             [clamped.clamp._ref_i, self.receptors[0]._ref_glu],

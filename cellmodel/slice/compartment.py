@@ -88,7 +88,9 @@ class CompartmentCell:
         return release, receptor, event, stimulus
 
     def _set(self, sites: float, dose_mM: float) -> None:
-        quantum = self.numbers["quantum"] * MICROSIEMENS_PER_NANOSIEMENS / self.settings.peak_open
+        compound = self.settings.compound
+        left = compound.left("ampa", dose_mM) if compound else 1.0
+        quantum = left * self.numbers["quantum"] * MICROSIEMENS_PER_NANOSIEMENS / self.settings.peak_open
         for _, receptor, _, _ in self.volleys:
             receptor.g_max = quantum * sites
             receptor.dose = dose_mM

@@ -76,7 +76,7 @@ class Engine:
         return pointers, self._h.Vector(len(references))
 
     def rest(self) -> float:
-        """Settle the cell with coarse implicit steps, keep its voltages; return how far off v_init was, mV."""
+        """Settle the cell with coarse implicit steps, keep its voltages; return how far v_init was off, mV."""
         h = self._h
         h.celsius = self._celsius
         h.cvode.active(0)
@@ -138,8 +138,10 @@ class Engine:
         while h.t < until:
             before = h.t
             h.fadvance()
-            if h.t > before:
+            if before < h.t < until:
                 self._keep(rows)
+        h.cvode.solve(until)  # back from the last step, which ended where it liked
+        self._keep(rows)
 
     def _keep(self, rows: list) -> None:
         rows.append((self._h.t, self._read(self._voltages), self._read(self._watched)))

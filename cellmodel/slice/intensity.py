@@ -64,7 +64,7 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
     found = {int(n): _respond(rig, int(n)) for n in fibers}
     largest = max(amplitude(response) for response in found.values())
     test = _search(rig, found, largest)
-    rig.cell.free()
+    rig.free()
     order = sorted(found)
     return InputOutput(
         fibers=np.array(order),

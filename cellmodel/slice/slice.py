@@ -201,6 +201,15 @@ class Slice:
             pathway.set_calcium_units(integral)
         self.states = start
 
+    def free(self) -> None:
+        """Take the slice out of NEURON, what is wired to the cell first; it is of no use afterwards.
+
+        A wire to a receptor whose section is gone crashes the next run of any other slice.
+        """
+        del self.engine, self.electrode
+        self.pathways, self.inhibition, self.states = {}, {}, {}
+        self.cell.free()
+
     def recruit(self, n: int) -> None:
         """Let the stimulator excite ``n`` fibers of each pathway and the same share of interneurons."""
         self.n_recruited = n

@@ -74,7 +74,7 @@ def _epscs(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
             ("miniature", lambda dose: currents.mean_miniature(cell, dose, synapses)),
         )
     }
-    cell.slice.cell.free()
+    cell.free()
     return _clamp_finding(chapter, "ca1_cell", "CA1 pyramidal cell", sweeps, n_miniature=len(synapses))
 
 
@@ -138,7 +138,7 @@ def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
     responses = field.compare(rig, doses)
     rows = field.rows(responses, doses, compound.name)
     sweeps = {c: field.sweep(r, rig, c, dose_mM=doses[c]) for c, (r, _) in responses.items()}
-    rig.cell.free()
+    rig.free()
     return Finding(chapter, tuple(rows), tuple(sweeps.values()), {"field EPSP": sweeps})
 
 

@@ -75,7 +75,7 @@ def conduct(
         done.append(event)
         if not event.is_train and not event.is_reused:
             sweeps.append(_sweep(event, rig))
-    rig.cell.free()
+    rig.free()
     name = options.compound.name if options.compound else "vehicle"
     return LtpRun(experiment, protocol, name, dose_mM, drug_condition, tuple(done), tuple(sweeps))
 

@@ -48,7 +48,7 @@ class Inhibition:
         return wire
 
     def recruit(self, share: float, *, block: float) -> None:
-        """Set the share of interneurons that the stimulus recruits and the share of receptors antagonized, 0-1."""
+        """Set the shares (0-1) of interneurons that are recruited and of receptors antagonized."""
         for contact in self.contacts:
             contact.g_max = self._g_max * share
             contact.block = block

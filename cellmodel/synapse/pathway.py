@@ -1,8 +1,8 @@
-"""A Schaffer-collateral pathway on one cell: volleys of boutons, the receptors they drive, and their slow states.
+"""A Schaffer-collateral pathway on one cell: volleys of boutons, receptors, and their slow states.
 
-Synapses that a volley reaches at one instant share their release history, and AMPA gating does not depend on voltage, so
-their receptor occupancies are one and the same: they are integrated once for each volley (mod/ampa.mod, in a section of
-the boutons' own) and read by every synapse (mod/ampa_site.mod).
+Synapses that a volley reaches at one instant share their release history, and AMPA gating does not depend on
+voltage, so their receptor occupancies are one and the same: they are integrated once for each volley
+(mod/ampa.mod, in a section of the boutons' own) and read by every synapse (mod/ampa_site.mod).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RULE_CONSTANTS = (
 
 @dataclass
 class Volley:
-    """The boutons that fire together: ``delay`` (ms), release, receptor occupancies and the wire of the stimulator."""
+    """Boutons that fire together: ``delay`` (ms), release, receptor occupancies, the stimulator's wire."""
 
     delay: float
     release: Any
@@ -171,7 +171,7 @@ class Pathway:
                 volley.stimulus.event(float(t + volley.delay))
 
     def release_states(self) -> np.ndarray:
-        """Return the slow states of the boutons, (n_volleys, 5): u, r, ptp, stp, time of the last spike (ms)."""
+        """Return the boutons' slow states, (n_volleys, 5): u, r, ptp, stp, time of the last spike (ms)."""
         return np.array([[getattr(v.release, name) for name in RELEASE_STATES] for v in self.volleys])
 
     def set_release_states(self, states: np.ndarray) -> None:
@@ -206,7 +206,7 @@ def arrival_delays(n: int) -> np.ndarray:
 
 
 def quantile_delays(n: int, spread: float) -> np.ndarray:
-    """Return ``n`` quantiles of a normal distribution of standard deviation ``spread`` (ms), the first at 0, (n,) ms."""
+    """Return ``n`` quantiles of a normal distribution with SD ``spread`` (ms), the first at 0, (n,) ms."""
     quantiles = np.array([NormalDist().inv_cdf((k + 0.5) / n) for k in range(n)])
     return spread * (quantiles - quantiles[0])
 

@@ -73,7 +73,8 @@ def _shape_head(head: Any) -> None:
 def axial_resistivity(neck: float, diameter: float) -> float:
     """Return the Ra (ohm cm) that puts ``neck`` (MOhm) between a head's center and its dendrite.
 
-    The head is a cylinder as long as wide (``diameter``, um); NEURON puts half its length between center and end.
+    The head is a cylinder as long as wide (``diameter``, um); NEURON puts half its length between center and
+    end.
     """
     area, half_length = math.pi * diameter**2 / 4, diameter / 2
     return neck * 100.0 * area / half_length
