@@ -111,6 +111,10 @@ class Compound:
         """Return target to blocked share (0 to 1) at a dose in mM."""
         return {target: block.fraction(dose_mM) for target, block in self.blocks.items()}
 
+    def left(self, target: str, dose_mM: float) -> float:
+        """Return the share (0 to 1) of a target that is not blocked at a dose in mM."""
+        return 1.0 - self.blocked(dose_mM).get(target, 0.0)
+
 
 @cache
 def _by_name() -> Mapping[str, Compound]:
