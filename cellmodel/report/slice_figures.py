@@ -26,6 +26,9 @@ from cellmodel.report.trace_figures import Panel, overlay_figure
 from cellmodel.traces import Recording
 from cellmodel.units import MS_PER_MINUTE, PERCENT
 
+WIDE_EXAMPLES = 3
+"""So many example sweeps leave room for condition and time on one line."""
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -236,6 +239,7 @@ def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
     """Draw the example sweeps side by side at one scale, each over the first in gray."""
     first = examples[0].sweep
     span = 1.25 * (first.t[-1] - first.t[0])
+    between = ", " if len(examples) <= WIDE_EXAMPLES else "\n"
     for column, example in enumerate(examples):
         shift, color = column * span - first.t[0], color_of(example.condition)
         if column:
@@ -250,7 +254,7 @@ def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
             fontsize=8.5,
         )
         axes.annotate(
-            f"{label_of(example.condition)}, {example.time_min:g} min",
+            f"{label_of(example.condition)}{between}{example.time_min:g} min",
             (column * span, 0.0),
             (12, 4),
             textcoords="offset points",
@@ -259,7 +263,7 @@ def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
         )
     axes.set_xlim(0.0, (max(len(examples), 3) + 0.12) * span)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.12 * (high - low))
+    axes.set_ylim(low, high + (0.12 if between == ", " else 0.3) * (high - low))
     unit = first.units["v_field"]
     scale_bar(axes, time_unit="ms", unit=unit, time=nice_length(BAR_SHARE * (first.t[-1] - first.t[0])))
 
@@ -292,7 +296,7 @@ def cascade_figure(
         _draw_column(grid[:, 1], slow, ("time (min)", MS_PER_MINUTE), drug)
         grid[0, 0].set_title("around the train")
         grid[0, 1].set_title("over the experiment")
-        color_legend(grid[0, 1], loc="lower right", anchor=(1.0, 1.0))
+        color_legend(grid[0, 0], loc="upper right", anchor=(1.0, 1.02))
     return figure
 
 

@@ -114,15 +114,15 @@ def methods(curve: InputOutput, celsius: float) -> list[tuple[str, str]]:
             "Cell and synapses",
             "A CA1 pyramidal cell with active dendrites. Schaffer-collateral synapses sit on spines on "
             f"obliques and trunk, {synapse.value('pathway.lowest'):g} to "
-            f"{synapse.value('pathway.highest'):g} um above the soma; AMPA receptor number doubles from 100 "
-            "to 250 um. Release is the mean of a Tsodyks-Markram synapse; the released share of sites sees "
+            f"{synapse.value('pathway.highest'):g} µm above the soma; AMPA receptor number doubles from 100 "
+            "to 250 µm. Release is the mean of a Tsodyks-Markram synapse; the released share of sites sees "
             f"{synapse.value('glutamate.peak'):g} mM glutamate. Two pathways alternate. Inhibition is "
             "intact.",
         ),
         (
             "Slice and field",
-            f"{celsius:g} degC. The electrode sums line sources of {field['density']:g} cells per mm2 over "
-            f"a slab of {field['thickness']:g} x {field['extent']:g} um in a medium of "
+            f"{celsius:g} °C. The electrode sums line sources of {field['density']:g} cells per mm² over "
+            f"a slab of {field['thickness']:g} x {field['extent']:g} µm in a medium of "
             f"{field['conductivity']:g} S/m, with conduction along the layer. The stimulus recruits "
             f"{curve.test_fibers} of {curve.fibers[-1]} fibers: {curve.test_percent:.0f} % of the largest "
             "fEPSP, no spike at the soma; it is kept through the tetanus.",
