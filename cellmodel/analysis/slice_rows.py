@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis.synaptic import fepsp_measures
-from cellmodel.analysis.time_course import ltp_percent, phase_mean
+from cellmodel.analysis.time_course import (
+    PHASE_MEAN_MINUTES,
+    TOLERANCE_MINUTES,
+    ltp_percent,
+    phase_mean,
+)
+from cellmodel.errors import ConvergenceError
 from cellmodel.recording import Measure
 
 FEPSP_UNITS = {
@@ -21,6 +27,8 @@ FEPSP_UNITS = {
     "efficacy": "1",
 }
 BASELINES = {"control", "wash"}
+NOISE = 0.02
+"""Millivolt that a field electrode cannot resolve: a smaller wave without a shape counts as abolished."""
 
 
 def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[str, float]:
@@ -37,9 +45,15 @@ def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[s
     -------
     dict
         Contract names of the measures to numbers in the units of `FEPSP_UNITS`; the decay is left out where a
-        population spike contaminates it.
+        population spike contaminates it. A response that is abolished has amplitude and slope 0 and no time
+        course.
     """
-    found = fepsp_measures(t, field, onset=0.0)
+    try:
+        found = fepsp_measures(t, field, onset=0.0)
+    except ConvergenceError:
+        if np.min(field) < -NOISE:
+            raise
+        return {"fepsp_amplitude": 0.0, "fepsp_slope": 0.0}
     values = {
         "fepsp_amplitude": found.amplitude,
         "fepsp_slope": found.slope,
@@ -80,8 +94,10 @@ def phase_rows(rows: Sequence[Measure], spans: Iterable[tuple[str, float, float]
 
 def _phase_row(rows: Sequence[Measure], span: tuple[str, float, float]) -> list[Measure]:
     condition, start, end = span
-    inside = [row for row in rows if row.time_min is not None and start <= row.time_min < end]
-    if not inside:
+    begin = max(start, end - PHASE_MEAN_MINUTES) - TOLERANCE_MINUTES
+    stop = end - TOLERANCE_MINUTES
+    inside = [row for row in rows if row.time_min is not None and begin <= row.time_min < stop]
+    if not inside:  # of decays, where every response of these minutes had a population spike
         return []
     times = np.array([row.time_min for row in inside], dtype=float)
     mean = phase_mean(times, np.array([row.value for row in inside]), (start, end))
@@ -97,11 +113,19 @@ def ltp_rows(
 ) -> list[Measure]:
     """Return the ``ltp_percent`` rows of each pathway.
 
-    The baseline is the last drug-free phase before the train; where the phase just before it was in drug (not
-    its vehicle: ``has_drug``), percent of that phase is given too (condition ``vs_drug_baseline``).
+    The baseline is the last drug-free phase before the train, up to the train; where the phase just before it
+    was in drug (not its vehicle: ``has_drug``), percent of that phase is given too (condition
+    ``vs_drug_baseline``). Without a drug-free phase there are no rows.
     """
-    before = [span for span in spans if span[1] < last_pulse_min and not span[0].startswith("after")]
-    baseline = [(start, end) for condition, start, end in before if condition in BASELINES][-1]
+    before = [
+        (condition, start, min(end, last_pulse_min))
+        for condition, start, end in spans
+        if start < last_pulse_min and not condition.startswith("after")
+    ]
+    drug_free = [(start, end) for condition, start, end in before if condition in BASELINES]
+    if not drug_free:
+        return []
+    baseline = drug_free[-1]
     in_drug = (before[-1][1], before[-1][2]) if has_drug and before[-1][0] == "drug" else None
     found = []
     for pathway in _distinct(row.pathway for row in rows):

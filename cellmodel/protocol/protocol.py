@@ -20,7 +20,7 @@ bursts  = 1                          # optional, with burst_hz
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ from cellmodel.units import MS_PER_SECOND, SECONDS_PER_MINUTE
 CONDITIONS = ("control", "drug", "wash", "after_ltp", "after_ltp_drug")
 PATHWAYS = ("test", "control")
 FOLDER = DATA / "protocols"
+PROBE_INTERVAL = (1.0, 150.0)
+"""Shortest and longest, s: at least two probes fall into the five minutes that are averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,15 @@ class Protocol:
     notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if not self.duration_min > 0 or not self.probe_interval_seconds >= 1:
+        if not 0 < self.duration_min < np.inf:
             raise ProtocolError(
-                f"protocol {self.name!r}: duration_min must be above 0, the interval at least 1 s."
+                f"protocol {self.name!r}: duration_min = {self.duration_min} must be above 0."
+            )
+        shortest, longest = PROBE_INTERVAL
+        if not shortest <= self.probe_interval_seconds <= longest:
+            raise ProtocolError(
+                f"protocol {self.name!r}: probe_interval_seconds = {self.probe_interval_seconds:g}, allowed "
+                f"{shortest:g} to {longest:g}."
             )
         if not self.phases or self.phases[0].at_min != 0:
             raise ProtocolError(f"protocol {self.name!r}: the first [[phase]] must have at_min = 0.")
@@ -153,8 +161,8 @@ class Protocol:
 
     def drug_spans(self) -> list[tuple[float, float]]:
         """Return start and end (min) of each stay of the compound in the bath."""
-        ends = [wash.at_min for wash in self.washes[1:]] + [self.duration_min]
-        return [(w.at_min, end) for w, end in zip(self.washes, ends, strict=True) if w.drug]
+        ends = [wash.at_min for wash in self.washes] + [self.duration_min]
+        return [(w.at_min, end) for w, end in zip(self.washes, ends[1:], strict=True) if w.drug]
 
     def probe_times(self, pathway: str) -> np.ndarray:
         """Return when ``pathway`` is probed, (n,) min; probes that fall into a train are left out."""
@@ -199,7 +207,7 @@ def read_protocol(path: Path) -> Protocol:
             )
     return Protocol(
         name=path.stem,
-        title=str(raw["title"]),
+        title=_typed(path.name, "title", raw["title"], "str"),
         duration_min=_number(path.name, "duration_min", raw["duration_min"]),
         phases=_events(path.name, "phase", raw, Phase),
         washes=_events(path.name, "wash", raw, Wash),
@@ -207,7 +215,7 @@ def read_protocol(path: Path) -> Protocol:
         probe_interval_seconds=_number(
             path.name, "probe_interval_seconds", raw.get("probe_interval_seconds", 30)
         ),
-        notes=tuple(str(note) for note in raw.get("notes", ())),
+        notes=_texts(path.name, "notes", raw.get("notes", [])),
     )
 
 
@@ -224,15 +232,20 @@ def _event(where: str, table: Mapping[str, Any], build: Any) -> Any:
     given = {}
     for name, item in table.items():
         given[name] = _typed(where, name, item, kinds[name])
+    missing = [f.name for f in fields(build) if f.name not in given and f.default is MISSING]
+    if missing:
+        raise ProtocolError(f"{where}: {', '.join(missing)} is missing. Add it.")
     try:
         return build(**given)
-    except TypeError as error:
-        raise ProtocolError(f"{where}: {error}. Give {', '.join(kinds)}.") from error
+    except ProtocolError as error:
+        raise ProtocolError(f"{where}: {error}") from error
 
 
 def _typed(where: str, name: str, item: Any, hint: str) -> Any:
     if hint in ("float", "int"):
         number = _number(where, name, item)
+        if hint == "int" and not number.is_integer():
+            raise ProtocolError(f"{where}: {name} = {item!r} must be a whole number.")
         return int(number) if hint == "int" else number
     wanted = {"str": str, "bool": bool}[hint]
     if not isinstance(item, wanted):
@@ -240,6 +253,12 @@ def _typed(where: str, name: str, item: Any, hint: str) -> Any:
             f"{where}: {name} = {item!r} must be a {'text' if wanted is str else 'true or false'}."
         )
     return item
+
+
+def _texts(where: str, name: str, item: Any) -> tuple[str, ...]:
+    if not isinstance(item, list) or not all(isinstance(text, str) for text in item):
+        raise ProtocolError(f"{where}: {name} = {item!r} must be a list of texts.")
+    return tuple(item)
 
 
 def _number(where: str, name: str, item: Any) -> float:
