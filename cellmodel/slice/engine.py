@@ -25,14 +25,17 @@ class Window:
     ----------
     t : array, (n_steps,) ms
         From the first stimulus' reference time.
-    v : array, (n_steps, n_nodes) mV
+    v : array, (n_steps, n_places) mV
     signals : array, (n_steps, n_watched)
-        Of the references given to the engine, in their own units.
+        Of the references given to the engine, in their own units. Both may be weighted sums: `Engine.keep`.
+    integrals : array, (n_watched,)
+        Over time, of what each watched variable is above its first value.
     """
 
     t: np.ndarray
     v: np.ndarray
     signals: np.ndarray
+    integrals: np.ndarray
 
 
 class Engine:
@@ -68,6 +71,7 @@ class Engine:
         self._watched = self._gatherer(list(watched))
         self._v_init, self._celsius = v_init, celsius
         self._rest: Any = None
+        self._kept: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
 
     def _gatherer(self, references: list[Any]) -> tuple[Any, Any]:
         pointers = self._h.PtrVector(len(references))
@@ -76,7 +80,7 @@ class Engine:
         return pointers, self._h.Vector(len(references))
 
     def rest(self) -> float:
-        """Settle the cell with coarse implicit steps, keep its voltages; return how far v_init was off, mV."""
+        """Settle the cell with coarse implicit steps and return by how much v_init was off, mV."""
         h = self._h
         h.celsius = self._celsius
         h.cvode.active(0)
@@ -108,16 +112,25 @@ class Engine:
         pointers.scatter(vector)
         h.finitialize()
 
+    def keep(self, of_voltages: np.ndarray, of_signals: np.ndarray) -> None:
+        """Keep weighted sums instead of every voltage and variable: minutes of a train would fill the memory.
+
+        Parameters
+        ----------
+        of_voltages : array, (n_kept, n_places)
+        of_signals : array, (n_kept, n_watched)
+        """
+        self._kept = (of_voltages, of_signals)
+
     def run(self, duration: float, *, fixed_until: float = 0.0) -> Window:
         """Integrate for ``duration`` ms, with a fixed step up to ``fixed_until`` and CVODE after it."""
-        rows: list[tuple[float, np.ndarray, np.ndarray]] = []
+        log = _Log(*self._kept)
         if fixed_until > 0:
-            self._run_fixed(fixed_until, rows)
-        self._run_variable(duration, rows)
-        t, v, signals = zip(*rows, strict=True)
-        return Window(np.array(t), np.array(v), np.array(signals))
+            self._run_fixed(fixed_until, log)
+        self._run_variable(duration, log)
+        return log.window()
 
-    def _run_fixed(self, until: float, rows: list) -> None:
+    def _run_fixed(self, until: float, log: _Log) -> None:
         h = self._h
         h.dt = load("slice.toml").value("window.fixed_step")
         h.fcurrent()
@@ -125,29 +138,54 @@ class Engine:
         step = 0
         while h.t < until - h.dt / 2:
             if step % every == 0:
-                self._keep(rows)
+                self._write(log)
             h.fadvance()
             step += 1
 
-    def _run_variable(self, until: float, rows: list) -> None:
+    def _run_variable(self, until: float, log: _Log) -> None:
         h = self._h
         if not h.cvode.active():
             h.cvode.active(1)
         h.cvode.re_init()
-        self._keep(rows)
+        self._write(log)
         while h.t < until:
             before = h.t
             h.fadvance()
             if before < h.t < until:
-                self._keep(rows)
+                self._write(log)
         h.cvode.solve(until)  # back from the last step, which ended where it liked
-        self._keep(rows)
+        self._write(log)
 
-    def _keep(self, rows: list) -> None:
-        rows.append((self._h.t, self._read(self._voltages), self._read(self._watched)))
+    def _write(self, log: _Log) -> None:
+        log.write(self._h.t, self._read(self._voltages), self._read(self._watched))
 
     @staticmethod
     def _read(gatherer: tuple[Any, Any]) -> np.ndarray:
         pointers, vector = gatherer
         pointers.gather(vector)
         return np.array(vector)
+
+
+class _Log:
+    """What is kept of a run, step by step: see `Engine.keep` and `Window`."""
+
+    def __init__(self, of_voltages: np.ndarray | None, of_signals: np.ndarray | None) -> None:
+        self._of_voltages, self._of_signals = of_voltages, of_signals
+        self._rows: list[tuple[float, np.ndarray, np.ndarray]] = []
+        self._first = self._last = self._integrals = np.zeros(0)
+
+    def write(self, t: float, voltages: np.ndarray, signals: np.ndarray) -> None:
+        """Keep one step, and add it to the integrals by the trapezoidal rule."""
+        if not self._rows:
+            self._first, self._last, self._integrals = signals, signals, np.zeros(signals.shape)
+        else:
+            self._integrals += (t - self._rows[-1][0]) * ((self._last + signals) / 2 - self._first)
+            self._last = signals
+        v = voltages if self._of_voltages is None else self._of_voltages @ voltages
+        kept = signals if self._of_signals is None else self._of_signals @ signals
+        self._rows.append((t, v, kept))
+
+    def window(self) -> Window:
+        """Return all steps as arrays."""
+        t, v, signals = zip(*self._rows, strict=True)
+        return Window(np.array(t), np.array(v), np.array(signals), self._integrals)

@@ -156,7 +156,10 @@ class FieldElectrode:
         -------
         array, (n_t,) mV
         """
-        parts = v @ self.weights.T
+        return self.delayed(t, v @ self.weights.T, grid)
+
+    def delayed(self, t: np.ndarray, parts: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """Return the field potential from its ``parts``, (n_steps, n_delays) mV: `weights` times voltages."""
         total = np.zeros(grid.shape)
         for k, delay in enumerate(self.delays - self.mean_lag):
             total += np.interp(grid - delay, t, parts[:, k])

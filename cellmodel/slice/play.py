@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
+from cellmodel.errors import ProtocolError
 from cellmodel.parameters import load
 from cellmodel.protocol import Protocol, Train
 from cellmodel.slice.bath import dose_at
 from cellmodel.slice.slice import Response, Slice, window_of
 from cellmodel.slice.state import PathwayState
 from cellmodel.units import from_minutes, from_seconds
+
+ROUNDING = 1e-3
+"""Milliseconds by which sums of minutes may be off."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +99,17 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
     Event
     """
     memories = {name: _Memory() for name in rig.pathways}
+    is_repeatable = reuse and not rig.options.is_stochastic
+    stimuli = schedule(protocol, tuple(rig.pathways))
+    _check_pace(stimuli)
     clock = 0.0
-    for time_min, pathway, train in schedule(protocol, tuple(rig.pathways)):
+    for time_min, pathway, train in stimuli:
         rig.pass_time(from_minutes(time_min) - clock)
         rig.wash(dose_at(protocol, time_min, dose_mM))
         before = dict(rig.states)
-        memory = memories[pathway] if reuse and train is None else None
+        memory = memories[pathway] if is_repeatable and train is None else None
         response, is_reused = _respond(rig, pathway, train, memory)
-        clock = from_minutes(time_min) + window_of(np.zeros(1) if train is None else train.pulse_times())
+        clock = from_minutes(time_min) + _window(train)
         yield Event(
             time_min=time_min,
             pathway=pathway,
@@ -112,6 +120,20 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
             is_train=train is not None,
             states=before,
         )
+
+
+def _window(train: Train | None) -> float:
+    return window_of(np.zeros(1) if train is None else train.pulse_times())
+
+
+def _check_pace(stimuli: list[tuple[float, str, Train | None]]) -> None:
+    """Refuse a stimulus that comes while the response to the one before it is still computed."""
+    for (time, _, train), (later, _, _) in pairwise(stimuli):
+        if from_minutes(later - time) < _window(train) - ROUNDING:
+            raise ProtocolError(
+                f"stimuli at {time:g} and {later:g} min are too near: the response to the first is computed "
+                f"for {_window(train):g} ms. Use a longer probe_interval_seconds, or trains farther apart."
+            )
 
 
 def _respond(rig: Slice, pathway: str, train: Train | None, memory: _Memory | None) -> tuple[Response, bool]:

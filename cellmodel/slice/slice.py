@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.compound import Compound
-from cellmodel.errors import ParameterError
+from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.morphology import load_morphology
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
@@ -26,6 +27,10 @@ BASELINE = 5.0
 """Milliseconds of a trace before the stimulus."""
 AFTER_TRAIN = 10.0
 """Milliseconds after the last pulse in which its volleys and the inhibition arrive."""
+FAST_INTERVAL = 15.0
+"""Mean interval of pulses (ms) below which CVODE, begun anew at each event, is slower than a fixed step."""
+LONG, COARSE_STEP = 5000.0, 1.0
+"""A trace longer than LONG (ms), of a train of minutes, is kept at COARSE_STEP."""
 NO_STATES = np.zeros(5)
 
 
@@ -122,7 +127,8 @@ class Slice:
             Receptor.named(self.options.receptor), self.options.compound, self.bath.celsius
         )
         self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
-        self.n_fibers = self.options.fibers or self.all_fibers
+        self.n_fibers = self.all_fibers if self.options.fibers is None else self.options.fibers
+        self._check()
         self.cell = self._cell()
         self.pathways = self._pathways()
         self.inhibition = self._inhibition()
@@ -134,6 +140,15 @@ class Slice:
         self.engine.rest()
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
         self._calibrate()
+
+    def _check(self) -> None:
+        if not 1 <= self.n_fibers <= self.all_fibers:
+            raise ParameterError(f"{self.n_fibers} fibers: a pathway has 1 to {self.all_fibers}.")
+        if not self.options.pathways:
+            raise ParameterError(f"a slice without pathway. Give one or more of {', '.join(PATHWAYS)}.")
+        for name in self.options.pathways:
+            if name not in PATHWAYS:
+                raise unknown_name("pathway", name, PATHWAYS)
 
     def _cell(self) -> CA1Pyramidal:
         morphology = load_morphology(self.options.morphology, trust_hoc=self.options.trust_hoc)
@@ -212,10 +227,26 @@ class Slice:
 
     def recruit(self, n: int) -> None:
         """Let the stimulator excite ``n`` fibers of each pathway and the same share of interneurons."""
+        if not 1 <= n <= self.n_fibers:
+            raise ParameterError(f"{n} fibers: this slice has 1 to {self.n_fibers} that can be recruited.")
         self.n_recruited = n
         for pathway in self.pathways.values():
             pathway.recruit(n)
         self._set_inhibition()
+        self.engine.keep(self.electrode.weights, self._seen())
+
+    def _seen(self) -> np.ndarray:
+        """Return the weights of soma voltage and of each pathway's mean calcium, (n_kept, n_watched)."""
+        weights = np.zeros((1 + len(self.pathways), 1 + 3 * self.n_fibers * len(self.pathways)))
+        weights[0, 0] = 1.0
+        for k, name in enumerate(self.pathways):
+            weights[k + 1, self._of_spines(name)[0][: self.n_recruited]] = 1 / self.n_recruited
+        return weights
+
+    def _of_spines(self, name: str) -> np.ndarray:
+        """Return where a pathway's calcium, AMPA and NMDA calcium currents are watched, (3, n_spines)."""
+        start = 1 + 3 * self.n_fibers * list(self.pathways).index(name)
+        return start + np.arange(3 * self.n_fibers).reshape(3, self.n_fibers)
 
     def _set_inhibition(self) -> None:
         for inhibition in self.inhibition.values():
@@ -224,6 +255,8 @@ class Slice:
 
     def wash(self, dose_mM: float) -> None:
         """Bring the compound at its targets to ``dose_mM``: a modulator modulates, a blocker blocks."""
+        if not 0 <= dose_mM < math.inf:
+            raise ParameterError(f"dose {dose_mM} mM: a dose is a concentration, 0 or more.")
         self.dose_mM = dose_mM
         for pathway in self.pathways.values():
             pathway.set_dose(dose_mM)
@@ -233,6 +266,9 @@ class Slice:
 
     def block(self, **shares: float) -> None:
         """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a`` or of a channel of the cell by name."""
+        for target, share in shares.items():
+            if not 0 <= share <= 1:
+                raise ParameterError(f"block of {target} = {share}: a share is from 0 to 1.")
         self.blocks.update(shares)
         for pathway in self.pathways.values():
             pathway.set_block(ampa=self.blocks.get("ampa", 0.0), nmda=self.blocks.get("nmda", 0.0))
@@ -245,6 +281,8 @@ class Slice:
 
     def pass_time(self, duration: float) -> None:
         """Let ``duration`` ms go by without stimuli: only slow states move."""
+        if not 0 <= duration < math.inf:
+            raise ParameterError(f"{duration} ms cannot go by. Give 0 or more.")
         for name, pathway in self.pathways.items():
             self.states[name] = self.states[name].after(duration, pathway.rho_start, pathway.rule)
 
@@ -263,16 +301,18 @@ class Slice:
         Response
             The slow states of the slice have moved by `window_of` (times), ms.
         """
+        if pathway not in self.pathways:
+            raise unknown_name("pathway", pathway, self.pathways)
         times = np.zeros(1) if times is None else np.asarray(times, dtype=float)
         duration = window_of(times)
-        is_train = len(times) > 2
-        self.engine.begin(fixed=is_train)
+        is_fast = is_too_fast(times)
+        self.engine.begin(fixed=is_fast)
         for name in self.pathways:
             self.write_state(name)
         self.pathways[pathway].stimulate(times)
         if pathway in self.inhibition:
             self.inhibition[pathway].stimulate(times)
-        window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_train else 0.0)
+        window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0)
         self.states = {name: self._read_state(name, duration) for name in self.pathways}
         return self._response(pathway, window)
 
@@ -297,26 +337,21 @@ class Slice:
         pathway = load("synapse.toml").values_of("pathway")
         lag = pathway["distance"] * MICROMETER_PER_MILLIMETER / speed()
         onset = lag + pathway["synaptic_delay"]
-        grid = np.arange(-BASELINE, window.t[-1], SAMPLE_STEP)
-        calcium, ampa, nmda = self._spine_signals(name, window)
-        rest = calcium[0]
+        step = SAMPLE_STEP if window.t[-1] < LONG else COARSE_STEP
+        grid = np.arange(-BASELINE, window.t[-1], step)
+        calcium, ampa, nmda = window.integrals[self._of_spines(name)]
         recruited = slice(0, self.n_recruited)
+        mean_calcium = window.signals[:, 1 + list(self.pathways).index(name)]
         return Response(
             t=grid,
-            field=self.electrode.potential(window.t, window.v, grid - onset),
+            field=self.electrode.delayed(window.t, window.v, grid - onset),
             volley=fiber_volley(grid - lag, self.n_recruited / self.all_fibers),
             v_soma=np.interp(grid - onset, window.t, window.signals[:, 0]),
-            calcium=np.interp(grid - onset, window.t, calcium[:, recruited].mean(axis=1)),
-            calcium_ampa=_charge(window.t, ampa[:, recruited]),
-            calcium_nmda=_charge(window.t, nmda[:, recruited]),
-            calcium_integral=np.trapezoid(calcium - rest, window.t, axis=0),
+            calcium=np.interp(grid - onset, window.t, mean_calcium),
+            calcium_ampa=_charge(ampa[recruited]),
+            calcium_nmda=_charge(nmda[recruited]),
+            calcium_integral=calcium,
         )
-
-    def _spine_signals(self, name: str, window: Window) -> list[np.ndarray]:
-        """Return calcium, AMPA and NMDA calcium current of a pathway's spines, three (n_steps, n_spines)."""
-        block = 3 * self.n_fibers
-        start = 1 + list(self.pathways).index(name) * block
-        return np.split(window.signals[:, start : start + block], 3, axis=1)
 
 
 def window_of(times: np.ndarray) -> float:
@@ -330,6 +365,11 @@ def speed() -> float:
     return load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER
 
 
-def _charge(t: np.ndarray, current: np.ndarray) -> float:
-    """Return the inward charge of the mean current, fC (nA ms are pC)."""
-    return float(-np.trapezoid(current.mean(axis=1), t) * FEMTOCOULOMB_PER_PICOCOULOMB)
+def is_too_fast(times: np.ndarray) -> bool:
+    """Whether pulses at ``times`` (ms) come so fast that a fixed step is quicker than CVODE."""
+    return len(times) > 2 and (times[-1] - times[0]) / (len(times) - 1) < FAST_INTERVAL
+
+
+def _charge(integrals: np.ndarray) -> float:
+    """Return the mean inward charge, fC, of integrals of current in pC (nA ms)."""
+    return float(-integrals.mean() * FEMTOCOULOMB_PER_PICOCOULOMB)
