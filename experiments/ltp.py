@@ -33,10 +33,10 @@ def experiment(run: Run) -> None:
         dose,
         drug_condition=setting.drug_condition(run.compound),
         watch=lambda events, n: run.progress(events, f"ltp {protocol.name}", total=n),
+        keep=lambda rows, sweeps: (run.add(rows), run.add_sweep(*sweeps)),
     )
+    run.add(ltp.means(played))
     done = ltp.summary(played)
-    run.add(done.rows)
-    run.add_sweep(*done.sweeps)
     for line in ltp.report_lines(done.rows):
         run.say(line)
     if run.options.plots:

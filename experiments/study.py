@@ -28,17 +28,28 @@ def experiment(run: Run) -> None:
     run.say(field.intensity_text(curve))
     plan = chapters.plan(options, run.options.compound, dose, is_quick=run.options.quick)
     plan = [chapter for chapter in plan if chapter.name in wanted]
-    findings = list(run.map(chapters.compute, plan, "study"))
-    figures = {}
+    patch = None
     if "patch" in wanted:
         patch = patches.both(run.compound, dose, receptor=run.options.receptor)
         run.add(patch.rows)
         run.add_sweep(*patch.sweeps)
-        figures["patch"] = patch
-    for finding in sorted(findings, key=order):
-        run.add(finding.rows)
-        run.add_sweep(*finding.sweeps)
-    write_report(run, findings, curve, figures.get("patch"), options.bath)
+    findings = computed(run, plan)
+    write_report(run, findings, curve, patch, options.bath)
+
+
+def computed(run: Run, plan: list) -> list:
+    """Compute the chapters and keep their rows and sweeps, when interrupted those of the finished ones."""
+    from cellmodel.study import chapters
+
+    findings = []
+    try:
+        for finding in run.map(chapters.compute, plan, "study"):
+            findings.append(finding)
+    finally:
+        for finding in sorted(findings, key=order):
+            run.add(finding.rows)
+            run.add_sweep(*finding.sweeps)
+    return findings
 
 
 def order(finding: object) -> tuple[int, str]:
@@ -54,7 +65,7 @@ def chosen_chapters(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip()) or CHAPTERS
     for name in names:
         if name not in CHAPTERS:
-            raise unknown_name("experiment", name, CHAPTERS)
+            raise unknown_name("chapter", name, CHAPTERS)
     return names
 
 

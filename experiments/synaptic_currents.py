@@ -8,6 +8,8 @@ miniature EPSC is one vesicle at one site; in the CA1 cell it is averaged over s
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 from cellmodel.experiment import Run, execute
 
@@ -28,7 +30,7 @@ def experiment(run: Run) -> None:
     options = setting.slice_options(run)
     doses = run.doses_mM(run.compound)
     panels: dict = {}
-    for name, cell in run.progress(list(preparations(run, options)), "synaptic_currents"):
+    for name, cell in run.progress(preparations(run, options), "synaptic_currents", total=len(TITLES)):
         for dose in doses:
             conditions = {"control": 0.0, setting.drug_condition(run.compound): dose}
             for condition, given in conditions.items():
@@ -43,13 +45,16 @@ def experiment(run: Run) -> None:
             run.save_figure(f"epsc_{dose:g}mM", figure)
 
 
-def preparations(run: Run, options: object) -> list:
-    """Return name and clamped cell of each preparation."""
+def preparations(run: Run, options: object) -> Iterator[tuple[str, Any]]:
+    """Yield name and clamped cell of each preparation; NEURON holds one at a time."""
     from cellmodel.slice.compartment import CompartmentCell
     from cellmodel.study import currents
 
-    cells = [("ca1_cell", currents.clamped_cell(options, n_synapses=CA1_SYNAPSES))]
-    return cells + [(name, CompartmentCell(name, run.compound)) for name in COMPARTMENTS]
+    cell = currents.clamped_cell(options, n_synapses=CA1_SYNAPSES)
+    yield "ca1_cell", cell
+    cell.free()
+    for name in COMPARTMENTS:
+        yield name, CompartmentCell(name, run.compound)
 
 
 def record(run: Run, name: str, cell: object, condition: str, dose: float, drawn: dict) -> dict:

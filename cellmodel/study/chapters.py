@@ -10,7 +10,7 @@ from cellmodel.compound import Compound
 from cellmodel.protocol import Protocol
 from cellmodel.recording import Measure
 from cellmodel.slice import Slice, SliceOptions
-from cellmodel.study import currents, field, ltp
+from cellmodel.study import currents, field, ltp, setting
 from cellmodel.traces import Recording
 
 CA1_SYNAPSES = 40
@@ -149,7 +149,7 @@ def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
         Protocol.named(chapter.protocol),
         chapter.dose_mM,
         experiment=chapter.experiment,
-        drug_condition=compound.name if compound.blocks else "drug",
+        drug_condition=setting.drug_condition(compound),
     )
     done = ltp.summary(played)
     return Finding(chapter, done.rows, done.sweeps, {}, ltp=done)

@@ -50,6 +50,7 @@ def conduct(
     experiment: str = "ltp",
     drug_condition: str = "drug",
     watch: Callable[[Iterable[Event], int], Iterable[Event]] | None = None,
+    keep: Callable[[Sequence[Measure], Sequence[Recording]], None] | None = None,
 ) -> LtpRun:
     """Play a protocol on a fresh slice.
 
@@ -65,7 +66,12 @@ def conduct(
         What the phase ``drug`` is called; a blocker's name.
     watch : callable, optional
         Gets the events as they come and their number: a progress bar.
+    keep : callable, optional
+        Gets rows and sweep of each probe when it is done, so that an interrupted run has them; `means` gives
+        the other rows.
     """
+    name = options.compound.name if options.compound else "vehicle"
+    empty = LtpRun(experiment, protocol, name, dose_mM, drug_condition, (), ())
     rig = Slice(options)
     events: Iterable[Event] = play(rig, protocol, dose_mM=dose_mM)
     if watch is not None:
@@ -73,11 +79,12 @@ def conduct(
     done, sweeps = [], []
     for event in events:
         done.append(event)
-        if not event.is_train and not event.is_reused:
-            sweeps.append(_sweep(event, rig))
+        new = [] if event.is_train or event.is_reused else [_sweep(event, rig)]
+        sweeps += new
+        if keep is not None and not event.is_train:
+            keep(_probe_rows(empty, event), new)
     rig.free()
-    name = options.compound.name if options.compound else "vehicle"
-    return LtpRun(experiment, protocol, name, dose_mM, drug_condition, tuple(done), tuple(sweeps))
+    return replace(empty, events=tuple(done), sweeps=tuple(sweeps))
 
 
 def _sweep(event: Event, rig: Slice) -> Recording:
@@ -93,15 +100,26 @@ def _sweep(event: Event, rig: Slice) -> Recording:
 
 
 def rows(run: LtpRun) -> list[Measure]:
-    """Return the contract's rows: each probe, the mean of each phase's last 5 minutes, and LTP."""
-    probes = [row for event in run.probes for row in _probe_rows(run, event)]
-    spans = run.protocol.phase_spans()
-    found = probes + phase_rows(probes, spans)
+    """Return the contract's rows: those of each probe, and `means`."""
+    return probe_rows(run) + means(run)
+
+
+def probe_rows(run: LtpRun) -> list[Measure]:
+    """Return the rows of each probe, in order."""
+    return [row for event in run.probes for row in _probe_rows(run, event)]
+
+
+def means(run: LtpRun) -> list[Measure]:
+    """Return the mean of each phase's last 5 minutes, and LTP."""
+    probes = probe_rows(run)
+    spans = [(_name_of(run, condition), start, end) for condition, start, end in run.protocol.phase_spans()]
+    found = phase_rows(probes, spans)
     if run.protocol.last_pulse_min is not None:
+        spans = run.protocol.phase_spans()
         dose = run.dose_mM if _is_conditioned_in_drug(run.protocol) else 0.0
         percents = ltp_rows(probes, spans, run.protocol.last_pulse_min, has_drug=run.dose_mM > 0)
         found += [replace(row, dose_mM=dose) for row in percents]
-    return [_named(row, run.drug_condition) for row in found]
+    return found
 
 
 def _is_conditioned_in_drug(protocol: Protocol) -> bool:
@@ -110,8 +128,9 @@ def _is_conditioned_in_drug(protocol: Protocol) -> bool:
     return any(start <= at < end for start, end in protocol.drug_spans())
 
 
-def _named(row: Measure, drug_condition: str) -> Measure:
-    return replace(row, condition=drug_condition) if row.condition == "drug" else row
+def _name_of(run: LtpRun, condition: str) -> str:
+    """Return the condition as rows have it: a blocker's name stands for ``drug``."""
+    return run.drug_condition if condition == "drug" else condition
 
 
 def _probe_rows(run: LtpRun, event: Event) -> list[Measure]:
@@ -122,7 +141,7 @@ def _probe_rows(run: LtpRun, event: Event) -> list[Measure]:
         values,
         experiment=run.experiment,
         preparation="ca1_slice",
-        condition=event.condition,
+        condition=_name_of(run, event.condition),
         compound=run.compound,
         dose_mM=run.dose_mM if event.condition in IN_DRUG else 0.0,
         pathway=event.pathway,

@@ -44,8 +44,11 @@ def is_blocker(compound: Any) -> bool:
 
 
 def drug_condition(compound: Any) -> str:
-    """Return the condition of rows taken with the compound: ``drug``, or a blocker's own name."""
-    return compound.name if is_blocker(compound) else "drug"
+    """Return the condition of rows taken with the compound: ``drug``, or a known blocker's own name."""
+    from cellmodel.recording.vocabulary import vocabulary
+
+    is_word = compound.name in vocabulary()["conditions"]  # a user's own blocker has a name like no other
+    return compound.name if is_blocker(compound) and is_word else "drug"
 
 
 def label(compound: Any, dose_mM: float) -> str:
