@@ -250,7 +250,7 @@ def _typed(where: str, name: str, item: Any, hint: str) -> Any:
     wanted = {"str": str, "bool": bool}[hint]
     if not isinstance(item, wanted):
         raise ProtocolError(
-            f"{where}: {name} = {item!r} must be a {'text' if wanted is str else 'true or false'}."
+            f"{where}: {name} = {item!r} must be {'a text' if wanted is str else 'true or false'}."
         )
     return item
 
