@@ -7,6 +7,7 @@ voltage, so their receptor occupancies are one and the same: they are integrated
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
@@ -63,7 +64,9 @@ class Pathway:
     spines : list of Spine
     volleys : list of Volley
     rule : Rule
-    rho_start : array, (n_synapses,)
+    rho_start, n_start : array, (n_synapses,)
+        Efficacy and receptors before the experiment.
+    n_recruited : int
     """
 
     def __init__(
@@ -86,11 +89,12 @@ class Pathway:
             if stochastic_seed is not None
             else int(load("synapse.toml").value("pathway.n_volleys"))
         )
-        self.volleys = [
-            self._volley(delay, stochastic_seed, k) for k, delay in enumerate(arrival_delays(n_volleys))
-        ]
+        delays = arrival_delays(n_volleys)
+        if stochastic_seed is not None:
+            delays = delays[interleaved(n_volleys)]
+        self.volleys = [self._volley(delay, stochastic_seed, k) for k, delay in enumerate(delays)]
         start = starting_states(len(sites), self.rule)
-        self.rho_start = start.rho
+        self.rho_start, self.n_start = start.rho, start.n
         self._wire(start)
         self.recruit(len(sites))
 
@@ -141,6 +145,7 @@ class Pathway:
 
     def recruit(self, n: int) -> None:
         """Let the first ``n`` fibers conduct; the receptors of the others are silent."""
+        self.n_recruited = n
         unitary = load("synapse.toml").value("ampa.g_unitary") * MICROSIEMENS_PER_NANOSIEMENS
         nmda = unitary * load("synapse.toml").value("nmda.ratio")
         ampa = unitary / self.settings.peak_open
@@ -190,8 +195,9 @@ class Pathway:
     def set_slow_states(self, states: SlowStates) -> None:
         """Put slow states into the mechanisms; a presynaptic hypothesis turns them into release."""
         if self.expression.is_presynaptic:
-            for volley in self.volleys:
-                volley.release.use_scale = float(np.mean(states.n))
+            for k, volley in enumerate(self.volleys):
+                own = slice(k, self.n_recruited, len(self.volleys))
+                volley.release.use_scale = _potentiation(states.n[own], self.n_start[own])
         for k, spine in enumerate(self.spines):
             for name in LEARNING_STATES:
                 setattr(spine.learning, name, float(getattr(states, name)[k]))
@@ -211,9 +217,22 @@ def quantile_delays(n: int, spread: float) -> np.ndarray:
     return spread * (quantiles - quantiles[0])
 
 
+def interleaved(n: int) -> np.ndarray:
+    """Return an order of 0 to ``n`` - 1 in which any first few are spread over all, (n,) int.
+
+    Steps of the golden ratio: where only some fibers are recruited, they arrive with the spread of all.
+    """
+    return np.argsort(np.argsort(np.arange(n) * (math.sqrt(5.0) - 1.0) / 2.0 % 1.0))
+
+
+def _potentiation(now: np.ndarray, start: np.ndarray) -> float:
+    """Return how much more than at the start the receptors of a volley call for, 1 where it has none."""
+    return float(np.sum(now) / np.sum(start)) if len(start) else 1.0
+
+
 def _spine_on(cell: Any, site: Site, name: str, mg: float) -> Spine:
     segment = site.section(site.x)
-    spine = build_spine(site, name, v_rest=cell.v_init, leak=segment.pas.g)
+    spine = build_spine(site, name, v_rest=cell.v_init, leak=segment.pas.g, cao=cell.reversal["cao"])
     spine.nmda.mg = mg
     return spine
 
@@ -225,6 +244,7 @@ def _release(section: Any, seed: int | None, index: int) -> Any:
         setattr(release, name, number)
     release.stochastic = 0 if seed is None else 1
     release.draw.set_ids(seed or 0, index, 0)
+    release.draw.set_seq(0)  # the first four draws are else those of the ids it was born with
     return release
 
 

@@ -32,7 +32,7 @@ class Spine:
     learning: Any
 
 
-def build_spine(site: Site, name: str, *, v_rest: float, leak: float) -> Spine:
+def build_spine(site: Site, name: str, *, v_rest: float, leak: float, cao: float) -> Spine:
     """Put a spine with its receptors at a site.
 
     Parameters
@@ -44,6 +44,8 @@ def build_spine(site: Site, name: str, *, v_rest: float, leak: float) -> Spine:
         Reversal of the head's leak.
     leak : float, S/cm2
         Leak conductance of the head, that of the dendrite.
+    cao : float, mM
+        Calcium outside.
 
     Returns
     -------
@@ -57,6 +59,7 @@ def build_spine(site: Site, name: str, *, v_rest: float, leak: float) -> Spine:
     _fill_head(head, v_rest, leak)
     spine = Spine(site, head, h.ampa_site(head(0.5)), h.nmda(head(0.5)), h.plasticity(head(0.5)))
     _set_constants(spine)
+    _set_calcium_outside(head, cao)
     return spine
 
 
@@ -89,6 +92,12 @@ def _fill_head(head: Any, v_rest: float, leak: float) -> None:
     segment.spine_calcium.tau = numbers["tau_ca"]
     segment.spine_calcium.kappa = numbers["kappa"]
     segment.spine_calcium.rest = numbers["rest_ca"] * MILLIMOLAR_PER_NANOMOLAR
+
+
+def _set_calcium_outside(head: Any, cao: float) -> None:
+    """Set it so that it stays; after all mechanisms: each makes NEURON restore its own at a start."""
+    load_mechanisms().ion_style("ca_ion", 3, 2, 1, 1, 0, sec=head)
+    head.cao = cao
 
 
 def _set_constants(spine: Spine) -> None:
