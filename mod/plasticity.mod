@@ -15,7 +15,7 @@ Equations
     rho' = (-rho (1 - rho)(rho_star - rho) + early (rho_start - rho)
             + gamma_p (1 - rho) G(ep, theta_p) - gamma_d rho G(ed, theta_d))/tau
     n'  = (n_down (1 + (b - 1) rho) - n)/tau_insertion
-    G(e, theta) = e^order/(e^order + theta^order)
+    G(e, theta) = 1/(1 + (theta/e)^order)
 
 Numbers
     rho equation, tau, rho_star, gamma_p    Graupner & Brunel 2012 (hippocampal slice set)    graupner_brunel_2012
@@ -23,7 +23,12 @@ Numbers
     tau_p, tau_insertion                    Chindemi 2022 (278.3 ms, 100 s)                   chindemi_2022
     tau_d, theta_p, theta_d, gamma_d, order, b    fitted in this project, see data/plasticity.toml
 
+Temperature
+    No factor is applied to any constant.
+
 Deviations from the sources
+    The sources have either the two stable states or early decay. With both, the up state of a synapse that began down
+    is stable for early < ((1 - rho_star)/2)^2 = 0.0625; above, it returns to where it began, slowest near rho = 0.75.
     Two integrators instead of one: with one, test pulses under the drug alone depress the synapse. The threshold is a Hill
     function (smooth, CVODE-safe) instead of a step. No noise: the mean is followed.
 ENDCOMMENT
@@ -93,14 +98,13 @@ DERIVATIVE learning {
 }
 
 FUNCTION drift(x (1), up (1), down (1)) (1) {
-    drift = -x * (1 - x) * (rho_star - x) + early * (rho_start - x) + gamma_p * (1 - x) * above(up, theta_p) - gamma_d * x * above(down, theta_d)
+    drift = -x * (1 - x) * (rho_star - x) + early * (rho_start - x)
+    drift = drift + gamma_p * (1 - x) * above(up, theta_p) - gamma_d * x * above(down, theta_d)
 }
 
 FUNCTION above(level (1), threshold (1)) (1) {
-    LOCAL ratio
     above = 0
     if (level > 0) {
-        ratio = (level / threshold) ^ order
-        above = ratio / (1 + ratio)
+        above = 1 / (1 + (threshold / level) ^ order)
     }
 }

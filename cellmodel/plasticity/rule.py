@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from cellmodel.errors import ParameterError
 from cellmodel.parameters import load
 from cellmodel.units import from_seconds
 
@@ -78,8 +79,8 @@ def starting_states(n_synapses: int, rule: Rule) -> SlowStates:
 
 def above(level: np.ndarray, threshold: float, order: float) -> np.ndarray:
     """Return the Hill function that stands for a threshold, same shape as ``level``."""
-    ratio = (np.maximum(level, 0.0) / threshold) ** order
-    return ratio / (1.0 + ratio)
+    with np.errstate(divide="ignore", over="ignore"):  # infinity is the right answer far below the threshold
+        return 1.0 / (1.0 + (threshold / np.maximum(level, 0.0)) ** order)
 
 
 def advance(states: SlowStates, rho_start: np.ndarray, rule: Rule, duration: float) -> SlowStates:
@@ -96,8 +97,15 @@ def advance(states: SlowStates, rho_start: np.ndarray, rule: Rule, duration: flo
     Notes
     -----
     The integrators are exact. Efficacy and receptors take classical Runge-Kutta steps no longer than a
-    twentieth of the fastest time constant still at work; the error of a step is far below 1e-9.
+    twentieth of the fastest time constant still at work; errors stay below 1e-7 (test).
+
+    Raises
+    ------
+    ParameterError
+        If ``duration`` is negative.
     """
+    if duration < 0:
+        raise ParameterError(f"slow states cannot go back by {-duration:g} ms. Give a duration of 0 or more.")
     elapsed = 0.0
     rho, n = states.rho, states.n
     while elapsed < duration:
