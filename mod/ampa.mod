@@ -64,9 +64,11 @@ NEURON {
     POINT_PROCESS ampa
     NONSPECIFIC_CURRENT i
     POINTER released
-    RANGE k_on1, k_off1, k_on2, k_off2, k_on3, beta, alpha, d_on1, d_off1, d_on2, d_off2, d_on3, d_off3, b_d, q10, celsius_reference, g_max, e, k_m, closing, entry, slows_o    : settable
-    RANGE dose, glu_tau, pulse_width    : protocol inputs
-    RANGE popen, glu, exposed, g, i     : read-outs
+    RANGE k_on1, k_off1, k_on2, k_off2, k_on3, beta, alpha, b_d               : settable
+    RANGE d_on1, d_off1, d_on2, d_off2, d_on3, d_off3                         : settable
+    RANGE q10, celsius_reference, g_max, e, k_m, closing, entry, slows_o      : settable
+    RANGE dose, glu_tau, pulse_width                                          : protocol inputs
+    RANGE popen, glu, exposed, g, i                                           : read-outs
 }
 
 UNITS {

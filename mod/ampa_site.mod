@@ -13,9 +13,12 @@ Equations
     beginning. When receptors have left (n < n_resident) the residents are what is left.
 
 Numbers
-    ca_fraction 0.005     GluA1/A2 (plasticity reference)    chindemi_2022
-    e 0                   Spruston, Jonas & Sakmann 1995     spruston_1995
-    g_max                 set by cellmodel.synapse: unitary peak conductance over peak open fraction, times distance rule
+    ca_fraction    GluA1/A2 (plasticity reference)    chindemi_2022
+    e              Spruston, Jonas & Sakmann 1995     spruston_1995
+    g_max          set by cellmodel.synapse: unitary peak conductance over peak open fraction, times distance rule
+
+Temperature
+    Gating, and with it temperature, is in ampa.mod; nothing here depends on it.
 ENDCOMMENT
 
 NEURON {

@@ -10,8 +10,12 @@ Equations
     a' = -a/tau_rise;  d' = -d/tau_decay;  g = (1 - block) g_max (d - a);  i = g (v - e)
 
 Numbers
-    tau_rise, tau_decay    assumed within published ranges of CA1 (data/synapse.toml)    cellmodel
+    g_max                  assumed (data/synapse.toml)                                   cellmodel
+    tau_rise, tau_decay    assumed within published ranges of CA1 (32-35 degC)           cellmodel
     e                      Nernst potential of chloride, set from the bath
+
+Temperature
+    The time constants are those of 32-35 degC; no factor is applied.
 ENDCOMMENT
 
 NEURON {
@@ -29,11 +33,11 @@ UNITS {
 }
 
 PARAMETER {
-    g_max     = 0.001 (uS) <0, 1e3>      : peak conductance of a full release [cellmodel]
-    e         = -70   (mV)               : reversal potential [cellmodel: from the bath]
-    tau_rise  = 0.5   (ms) <1e-3, 1e3>   : rise [cellmodel]
-    tau_decay = 8     (ms) <1e-2, 1e4>   : decay [cellmodel]
-    block     = 0     (1)  <0, 1>        : share of receptors antagonized
+    g_max     = 0.0016 (uS) <0, 1e3>    : peak conductance of a full release [cellmodel]
+    e         = -70    (mV)             : reversal potential [cellmodel: from the bath]
+    tau_rise  = 0.5    (ms) <1e-3, 1e3> : rise [cellmodel]
+    tau_decay = 8      (ms) <1e-2, 1e4> : decay [cellmodel]
+    block     = 0      (1)  <0, 1>      : share of receptors antagonized
 }
 
 ASSIGNED {

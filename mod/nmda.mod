@@ -39,17 +39,17 @@ UNITS {
 }
 
 PARAMETER {
-    g_max       = 0.00105 (uS)  <0, 1e3>     : peak conductance of a full release, unblocked [romani_2024]
-    e           = 0       (mV)               : reversal potential [spruston_1995]
-    tau_rise    = 2.9     (ms)  <1e-3, 1e3>  : opening, at celsius_reference [romani_2024]
-    tau_decay   = 148.5   (ms)  <1e-2, 1e5>  : unbinding, at celsius_reference [romani_2024]
-    q10         = 3       (1)   <1, 10>      : of both [hestrin_1990]
-    celsius_reference = 34 (degC)            : where they were measured [romani_2024]
-    mg          = 2       (mM)  <0, 100>     : magnesium outside [cellmodel: aCSF]
-    k_mg        = 3.57    (mM)  <1e-3, 1e3>  : block at 0 mV [jahr_stevens_1990]
-    slope_mg    = 0.062   (/mV) <0, 1>       : voltage dependence of the block [jahr_stevens_1990]
-    ca_fraction = 0.107   (1)   <0, 1>       : share of the current carried by calcium [chindemi_2022]
-    block       = 0       (1)   <0, 1>       : share of receptors antagonized
+    g_max             = 0.0010455 (uS)   <0, 1e3>    : peak conductance of a full release, unblocked [romani_2024]
+    e                 = 0         (mV)               : reversal potential [spruston_1995]
+    tau_rise          = 2.9       (ms)   <1e-3, 1e3> : opening, at celsius_reference [romani_2024]
+    tau_decay         = 148.5     (ms)   <1e-2, 1e5> : unbinding, at celsius_reference [romani_2024]
+    q10               = 3         (1)    <1, 10>     : of both [hestrin_1990]
+    celsius_reference = 34        (degC)             : where they were measured [romani_2024]
+    mg                = 2         (mM)   <0, 100>    : magnesium outside [cellmodel: aCSF]
+    k_mg              = 3.57      (mM)   <1e-3, 1e3> : block at 0 mV [jahr_stevens_1990]
+    slope_mg          = 0.062     (/mV)  <0, 1>      : voltage dependence of the block [jahr_stevens_1990]
+    ca_fraction       = 0.107     (1)    <0, 1>      : share of the current carried by calcium [chindemi_2022]
+    block             = 0         (1)    <0, 1>      : share of receptors antagonized
 }
 
 ASSIGNED {

@@ -10,7 +10,7 @@ Equations, at each spike, dt after the last one
     u  <- u exp(-dt/tau_facil);  u <- u + U (1 - u)         use of the pool, U = use * gain
     r  <- 1 - (1 - r) exp(-dt/tau_rec)                      filled fraction of the pool
     released = u r;  r <- r - released
-    gain = use_scale (1 + gain_ptp ptp + gain_stp stp)      capped so that U stays below 1
+    gain = use_scale (1 + gain_ptp ptp + gain_stp stp)      capped so that U is at most 1
     ptp, stp decay with tau_ptp, tau_stp and grow by k (1 - x) (u - U)/(1 - U): an isolated spike leaves no
     trace, a tetanus does (u - U is what residual calcium has added).
 

@@ -10,7 +10,8 @@ Equation
     A cylinder of diameter d has surface/volume = 4/d (lateral surface, the one NEURON gives the segment).
 
 Numbers
-    tau 14 ms (12-20), kappa 24 +/- 11, rest 70 nM    plasticity reference of the data files    sabatini_2002
+    tau (12-20 ms), kappa (24 +/- 11), rest    plasticity reference, see data/synapse.toml    sabatini_2002
+
 Temperature
     tau is that of near-physiological temperature; no factor is applied.
 ENDCOMMENT
