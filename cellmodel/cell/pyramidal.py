@@ -199,6 +199,8 @@ class CA1Pyramidal:
         for section in self.all:
             for name, ion in ION_OF.items():
                 if self._h.ismembrane(ion, sec=section):
+                    if name == "cao":  # or NEURON puts its own concentrations back at every start
+                        self._h.ion_style(ion, 3, 2, 1, 1, 0, sec=section)
                     setattr(section, name, reversal[name])
 
 

@@ -141,6 +141,21 @@ def test_more_potassium_outside_depolarizes_the_cell(cell):
     other.free()
 
 
+def test_calcium_outside_is_that_of_the_bath_and_drives_the_channels(cell):
+    h = load_mechanisms()
+    other = CA1Pyramidal(cell.morphology, reversal={"cao": 1.0})
+    currents = []
+    for one, cao in ((cell, cell.reversal["cao"]), (other, 1.0)):
+        for section in one.trunk:
+            section(0.5).ca_l.g_max = 1e-3
+        h.finitialize(-40.0)
+        assert one.soma[0].cao == cao
+        currents.append(one.trunk[0](0.5).ica)
+        one.block("ca_l", 0.0)
+    other.free()
+    assert currents[0] < currents[1] < 0.0
+
+
 def test_channels_too_dense_to_rest_are_refused(cell):
     rules = dict(cell.biophysics.rules)
     rules["axon", "km", "g_max"] = Rule("dense", "uniform", {"everywhere": 0.5})
