@@ -14,7 +14,7 @@ from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.parameters import DATA, ParameterSet, load_file
 
 TARGETS = ("ampa", "nmda", "gaba_a", "ca_l", "na")
-REGIMES = ("fast",)
+REGIMES = ("fast", "slow")
 TEXTS: Mapping[str, type] = {
     "name": str,
     "aliases": list,
@@ -31,6 +31,7 @@ UNITS_OF = {
     "modulation.closing": "1",
     "modulation.entry": "1",
     "modulation.closing_inserted": "1",
+    "modulation.exchange": "/ms",
 }
 BLOCK_UNITS = {"ic50": "mM", "hill": "1"}
 
@@ -61,6 +62,10 @@ class Compound:
         What it does to AMPA receptors; None for a pure antagonist and for the vehicle.
     closing_inserted : float or None, 1
         Its factor of closing on receptors that LTP inserted (hypothesis ``inserted_sensitive``).
+    regime : str
+        Whether it exchanges much faster (``"fast"``) or slower (``"slow"``) than the receptor gates.
+    exchange : float or None, 1/ms
+        Unbinding from one site of a closed receptor where its rates hold; None where none is given.
     blocks : mapping of str to Block
         Target (ampa, nmda, gaba_a, ca_l, na) to its antagonism.
     aliases, misnomers : tuple of str
@@ -76,6 +81,8 @@ class Compound:
     solubility_mM: float | None
     modulation: Modulation | None
     closing_inserted: float | None
+    regime: str
+    exchange: float | None
     blocks: Mapping[str, Block]
     aliases: tuple[str, ...]
     misnomers: tuple[str, ...]
@@ -160,6 +167,8 @@ def from_parameters(data: ParameterSet) -> Compound:
         solubility_mM=data.value("solubility") if "solubility" in data.entries else None,
         modulation=_modulation(data),
         closing_inserted=_optional(data, "modulation.closing_inserted"),
+        regime=data.texts.get("regime", REGIMES[0]),
+        exchange=_optional(data, "modulation.exchange"),
         blocks=MappingProxyType(_blocks(data)),
         **{key: tuple(data.texts.get(key, ())) for key in ("aliases", "misnomers", "notices")},
         path=data.path,
@@ -203,7 +212,7 @@ def _check_texts(data: ParameterSet) -> None:
             )
         if not isinstance(given, TEXTS[key]) or not _are_texts(given):
             raise ParameterError(f"{data.path.name}: {key} = {given!r}. Give {WORDS[TEXTS[key]]}.")
-    regime = data.texts.get("regime", "fast")
+    regime = data.texts.get("regime", REGIMES[0])
     if regime not in REGIMES:
         raise ParameterError(f"{data.path.name}: regime {regime!r}. Allowed: {', '.join(REGIMES)}.")
 

@@ -1,4 +1,4 @@
-"""What a positive modulator does to an AMPA receptor: two equal sites that bind much faster than gating."""
+"""What a positive modulator does to an AMPA receptor that it binds at two equal sites."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from cellmodel.errors import ParameterError
 
+BOUND = (0, 1, 2)
+"""Modulators that a receptor can hold."""
+
 
 @dataclass(frozen=True)
 class Modulation:
-    """Constants of a fast two-site modulator.
+    """Constants of a two-site modulator.
 
     Parameters
     ----------
@@ -38,13 +41,26 @@ class Modulation:
             if not getattr(self, name) > 0:
                 raise ParameterError(f"modulation {name} = {getattr(self, name)}. Give a number above 0.")
 
-    def partition(self, dose_mM: float) -> tuple[float, float, float]:
-        """Return the summed weights of 0, 1 and 2 bound sites in the closed, open and desensitized states."""
-        x = dose_mM / self.k_m
-        return (1 + x) ** 2, 1 + (2 * x + x**2) / self.closing, 1 + 2 * x + self.entry * x**2
+    def weights(self, dose_mM: float) -> tuple[tuple[float, float, float], ...]:
+        """Return the weights of 0, 1 and 2 bound sites in closed, open and desensitized states."""
+        x, c = dose_mM / self.k_m, self.closing
+        return (1.0, 2 * x, x * x), (1.0, 2 * x / c, x * x / c), (1.0, 2 * x, self.entry * x * x)
+
+    def shares(self, dose_mM: float) -> tuple[float, float, float]:
+        """Return the shares of resting receptors with 0, 1 and 2 bound sites, 1."""
+        none, one, two = self.weights(dose_mM)[0]
+        total = none + one + two
+        return none / total, one / total, two / total
+
+    def bound_factors(self, bound: int) -> dict[str, float]:
+        """Return what 0, 1 or 2 bound modulators make of each rate, 1; for the rates of `factors`."""
+        closing = self.closing if bound else 1.0
+        entry = self.entry if bound == BOUND[-1] else 1.0
+        from_o, to_o = (closing * entry, 1.0) if self.slows_o else (1.0, 1.0 / (closing * entry))
+        return {"alpha": closing, "d_on1": entry, "d_on2": entry, "d_on3": from_o, "d_off3": to_o}
 
     def factors(self, dose_mM: float) -> dict[str, float]:
-        """Return what multiplies each rate that the modulator changes, 1; see mod/ampa.mod.
+        """Return what a modulator that exchanges fast makes of each rate it changes, 1; see mod/ampa.mod.
 
         Parameters
         ----------
@@ -55,6 +71,6 @@ class Modulation:
         dict of str to float
             For ``alpha``, ``d_on1``, ``d_on2``, ``d_on3`` and ``d_off3``.
         """
-        zc, zo, zd = self.partition(dose_mM)
+        zc, zo, zd = (sum(weights) for weights in self.weights(dose_mM))
         from_o, to_o = (zd / zo, 1.0) if self.slows_o else (1.0, zo / zd)
         return {"alpha": zc / zo, "d_on1": zd / zc, "d_on2": zd / zc, "d_on3": from_o, "d_off3": to_o}

@@ -11,7 +11,8 @@ import numpy as np
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.units import TIME_CONSTANTS_OF_10_90
 
-APPLICATIONS = ("both", "glutamate_only")
+APPLICATIONS = ("both", "glutamate_only", "before_only")
+"""In which barrels the compound is: both, that with or that without glutamate."""
 SETTLED = 40.0  # time constants after which the exchange is complete to rounding
 NODES = 400  # of a played exchange: linear between them, error below 1e-5 of the dose
 

@@ -14,12 +14,27 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.patch.application import Pulses, check_application, check_intervals
-from cellmodel.receptor import Receptor, configure_ampa
+from cellmodel.receptor import Receptor, check_regime, configure_ampa, populations
 from cellmodel.traces import Recording
 from cellmodel.units import PICOSIEMENS_PER_MICROSIEMENS
 
 TOLERANCE = 1e-9  # of CVODE, on occupancies
 FILTER_POLES = 4
+PARTIAL = {
+    False: {
+        "glutamate_only": "the compound is only beside the glutamate: one that exchanges fast is gone before "
+        "a short pulse has decayed, so deactivation shows less of it than with both barrels.",
+        "before_only": "the compound leaves as the glutamate comes and returns after it: one that exchanges "
+        "fast does not change desensitization but slows deactivation.",
+    },
+    True: {
+        "glutamate_only": "the compound is only beside the glutamate: one that exchanges slowly has not "
+        "bound by the end of the pulse, so the response shows none of it.",
+        "before_only": "the compound leaves as the glutamate comes: one that exchanges slowly stays bound, "
+        "so the response is that with both barrels.",
+    },
+}
+"""Whether the compound is slow, and its application, to what a reader must know."""
 
 
 class Patch:
@@ -36,12 +51,14 @@ class Patch:
         Corner of the amplifier's Bessel filter, below half the sampling rate; None: data/patch.toml;
         infinity: no filter.
     application : str
-        ``"both"``: the compound is in both barrels; ``"glutamate_only"``: only beside the glutamate.
+        ``"both"``: the compound is in both barrels; ``"glutamate_only"``: only beside the glutamate;
+        ``"before_only"``: only in the solution without, so that it leaves as glutamate comes.
 
     Raises
     ------
     ParameterError
-        If the application is unknown, or exchange or filter is out of range.
+        If the application is unknown, exchange or filter is out of range, or the compound does not exchange
+        with the receptor as its file claims.
     """
 
     def __init__(
@@ -62,6 +79,7 @@ class Patch:
         if not 0 < self.exchange < math.inf:
             raise ParameterError(f"exchange = {self.exchange} ms. Give a finite number above 0.")
         self._check_filter()
+        check_regime(receptor, compound)
 
     def _check_filter(self) -> None:
         highest = 0.5 / self.rig["sampling"]
@@ -80,12 +98,13 @@ class Patch:
             f"magnesium): they are held to be blocked by {self.rig['d_ap5']:g} mM D-AP5 or, at this voltage, "
             "by magnesium. Traces are the AMPA component alone."
         ]
-        if self.application == "glutamate_only":
-            texts.append(
-                "the compound is only beside the glutamate: one that exchanges fast is gone before a "
-                "short pulse has decayed, so deactivation shows less of it than with both barrels."
-            )
+        if self.application != "both":
+            texts.append(PARTIAL[self._is_slow][self.application])
         return tuple(texts)
+
+    @property
+    def _is_slow(self) -> bool:
+        return self.compound is not None and self.compound.regime == "slow"
 
     @property
     def intervals(self) -> tuple[float, ...]:
@@ -158,11 +177,20 @@ class Patch:
         return 1.0 - (self.compound.blocked(dose_mM).get("ampa", 0.0) if self.compound else 0.0)
 
     def _open_fraction(self, pulses: Pulses, t: np.ndarray, dose_mM: float, level: float) -> np.ndarray:
+        """Return the open fraction at ``t`` (ms since the start), the mean of all populations."""
+        resting_dose = 0.0 if self.application == "glutamate_only" else dose_mM
+        parts = populations(self.receptor, self.compound, resting_dose)
+        opened = [share * self._integrate(profile, pulses, t, dose_mM, level) for share, profile in parts]
+        return np.sum(opened, axis=0)
+
+    def _integrate(
+        self, profile: Receptor, pulses: Pulses, t: np.ndarray, dose_mM: float, level: float
+    ) -> np.ndarray:
         """Integrate the mechanism with CVODE and return its open fraction at ``t`` (ms since the start)."""
         h = load_mechanisms()
         before = load("patch.toml").value("pulses.before")
         section = h.Section(name="patch")
-        receptor = self._receptor(h, section(0.5), pulses)
+        receptor = self._receptor(h, section(0.5), pulses, profile)
         wire = h.NetCon(None, receptor)
         wire.delay, wire.weight[0] = 0.0, level
         playing = self._play_dose(h, receptor, pulses, dose_mM, before, float(t[-1]))
@@ -176,9 +204,9 @@ class Patch:
         del playing
         return np.array(popen)
 
-    def _receptor(self, h: Any, segment: Any, pulses: Pulses) -> Any:
+    def _receptor(self, h: Any, segment: Any, pulses: Pulses, profile: Receptor) -> Any:
         receptor = h.ampa(segment)
-        configure_ampa(receptor, self.receptor, compound=self.compound)
+        configure_ampa(receptor, profile, compound=None if self._is_slow else self.compound)
         receptor.g_max = 0.0  # the clamp is ideal: the current is computed from the open fraction
         receptor.pulse_width, receptor.glu_tau = pulses.duration, pulses.tau
         return receptor
@@ -186,12 +214,13 @@ class Patch:
     def _play_dose(
         self, h: Any, receptor: Any, pulses: Pulses, dose_mM: float, before: float, stop: float
     ) -> tuple[Any, ...]:
-        """Set the dose, or let it come and go with the glutamate; what is returned has to be kept alive."""
-        if self.application == "both":
+        """Set the dose, or let it come and go with the solutions; what is returned has to be kept alive."""
+        if self.application == "both" or self._is_slow:
             receptor.dose = dose_mM
             return ()
         nodes = pulses.nodes(stop)
-        doses = h.Vector(dose_mM * pulses.level(nodes))
+        level = pulses.level(nodes)
+        doses = h.Vector(dose_mM * (level if self.application == "glutamate_only" else 1.0 - level))
         times = h.Vector(np.append(nodes[:1], nodes[1:] + before))
         doses.play(receptor._ref_dose, times, True)
         return doses, times

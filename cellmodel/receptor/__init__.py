@@ -1,9 +1,17 @@
 """The AMPA receptor: profiles, kinetic scheme, and its exact responses."""
 
+from cellmodel.receptor.exchange import (
+    FullScheme,
+    SlowScheme,
+    check_regime,
+    limit_bound,
+    limit_error,
+    populations,
+)
 from cellmodel.receptor.kinetics import Kinetics, ec50, measure
-from cellmodel.receptor.point_process import configure_ampa, modulation_of
+from cellmodel.receptor.point_process import configure_ampa, modulation_of, require_fast
 from cellmodel.receptor.profile import RATE_UNITS, Receptor
-from cellmodel.receptor.response import driven, occupancies, peak_open
+from cellmodel.receptor.response import driven, occupancies, open_fraction, peak_open
 from cellmodel.receptor.scheme import LOOPS, OPEN, STATES, Scheme
 
 __all__ = [
@@ -11,14 +19,22 @@ __all__ = [
     "OPEN",
     "RATE_UNITS",
     "STATES",
+    "FullScheme",
     "Kinetics",
     "Receptor",
     "Scheme",
+    "SlowScheme",
+    "check_regime",
     "configure_ampa",
     "driven",
     "ec50",
+    "limit_bound",
+    "limit_error",
     "measure",
     "modulation_of",
     "occupancies",
+    "open_fraction",
     "peak_open",
+    "populations",
+    "require_fast",
 ]

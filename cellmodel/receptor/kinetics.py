@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cellmodel.receptor.response import driven, occupancies
-from cellmodel.receptor.scheme import OPEN, Scheme
+from cellmodel.receptor.response import Gating, driven, open_fraction
 
 SHORT, LONG = 1.0, 100.0  # ms, the two pulses of the patch protocol
 FINE = 4000  # samples of a response
@@ -29,21 +28,21 @@ class Kinetics:
     recovery: float
 
 
-def measure(scheme: Scheme, glutamate: float, *, scale: float = 80.0) -> Kinetics:
+def measure(scheme: Gating, glutamate: float, *, scale: float = 80.0) -> Kinetics:
     """Return what 1 ms, 100 ms and paired pulses of glutamate (mM) show.
 
     Parameters
     ----------
-    scheme : Scheme
+    scheme : Scheme, SlowScheme or FullScheme
     glutamate : float, mM
     scale : float, ms
         Rough time constant of recovery: the intervals of the pairs are multiples of it.
     """
     short = np.linspace(SHORT, SHORT + 40.0, FINE)
     long = np.concatenate([np.geomspace(1e-3, 10.0, FINE), np.linspace(10.0, LONG, FINE)[1:]])
-    after = occupancies(scheme, short, [(0.0, glutamate), (SHORT, 0.0)])[:, OPEN]
-    during = occupancies(scheme, long, [(0.0, glutamate)])[:, OPEN]
-    plateau = float(scheme.steady_state(glutamate)[OPEN])
+    after = open_fraction(scheme, short, [(0.0, glutamate), (SHORT, 0.0)])
+    during = open_fraction(scheme, long, [(0.0, glutamate)])
+    plateau = float(scheme.steady_state(glutamate)[scheme.open_states].sum())
     return Kinetics(
         peak=float(during.max()),
         deactivation=_time_constant(short, after, 0.0),
@@ -53,7 +52,7 @@ def measure(scheme: Scheme, glutamate: float, *, scale: float = 80.0) -> Kinetic
     )
 
 
-def ec50(scheme: Scheme) -> float:
+def ec50(scheme: Gating) -> float:
     """Return the glutamate (mM) whose peak is half of that of a saturating concentration."""
     from scipy.optimize import brentq
 
@@ -62,8 +61,8 @@ def ec50(scheme: Scheme) -> float:
     return math.exp(brentq(lambda level: _peak(scheme, math.exp(level)) - half, low, high, xtol=1e-6))
 
 
-def _peak(scheme: Scheme, glutamate: float) -> float:
-    return float(occupancies(scheme, RISE, [(0.0, glutamate)])[:, OPEN].max())
+def _peak(scheme: Gating, glutamate: float) -> float:
+    return float(open_fraction(scheme, RISE, [(0.0, glutamate)]).max())
 
 
 def _time_constant(t: np.ndarray, y: np.ndarray, plateau: float) -> float:
@@ -79,7 +78,7 @@ def _first_below(t: np.ndarray, y: np.ndarray, level: float) -> float:
     return float(t[k - 1] + (t[k] - t[k - 1]) * (y[k - 1] - level) / (y[k - 1] - y[k]))
 
 
-def _recovery(scheme: Scheme, glutamate: float, intervals: np.ndarray) -> float:
+def _recovery(scheme: Gating, glutamate: float, intervals: np.ndarray) -> float:
     """Return the time constant with which the second of two 100 ms pulses recovers, ms."""
     from scipy.optimize import least_squares
 
@@ -89,16 +88,16 @@ def _recovery(scheme: Scheme, glutamate: float, intervals: np.ndarray) -> float:
     return math.exp(found.x[1])
 
 
-def _pair(scheme: Scheme, glutamate: float, interval: float) -> float:
+def _pair(scheme: Gating, glutamate: float, interval: float) -> float:
     second = LONG + interval
     t = np.concatenate([np.geomspace(1e-3, 20.0, 400), second + np.geomspace(1e-3, 20.0, 400)])
-    y = occupancies(scheme, t, [(0.0, glutamate), (LONG, 0.0), (second, glutamate)])[:, OPEN]
+    y = open_fraction(scheme, t, [(0.0, glutamate), (LONG, 0.0), (second, glutamate)])
     return float(y[400:].max() / y[:400].max())
 
 
-def synaptic(scheme: Scheme, glutamate: float, tau: float) -> tuple[float, float]:
+def synaptic(scheme: Gating, glutamate: float, tau: float) -> tuple[float, float]:
     """Return peak open fraction (1) and time from peak to 1/e (ms) in a transient of glutamate (mM, ms)."""
     t = np.linspace(0.0, 60.0, FINE)
-    y = driven(scheme, t, lambda at: glutamate * np.exp(-at / tau))[:, OPEN]
+    y = driven(scheme, t, lambda at: glutamate * np.exp(-at / tau))[:, scheme.open_states].sum(axis=1)
     top = int(np.argmax(y))
     return float(y[top]), _first_below(t[top:], y[top:] / y[top], math.exp(-1.0)) - float(t[top])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cellmodel.compound import Compound, Modulation
+from cellmodel.errors import ParameterError
 from cellmodel.receptor.profile import Receptor
 
 UNMODULATED = Modulation(k_m=1.0, closing=1.0, entry=1.0)
@@ -24,7 +25,13 @@ def configure_ampa(
         Without one, or with one that is no modulator, the dose has no effect.
     is_inserted : bool
         Whether it stands for receptors that LTP inserted and that are more sensitive to the compound.
+
+    Raises
+    ------
+    ParameterError
+        If the compound exchanges slowly: the mechanism holds the fast limit.
     """
+    require_fast(compound)
     for name, rate in receptor.rates.items():
         setattr(point_process, name, rate)
     point_process.celsius_reference = receptor.celsius
@@ -33,6 +40,15 @@ def configure_ampa(
     for name in ("k_m", "closing", "entry"):
         setattr(point_process, name, getattr(modulation, name))
     point_process.slows_o = float(modulation.slows_o)
+
+
+def require_fast(compound: Compound | None) -> None:
+    """Raise `ParameterError` for a modulator that one ``ampa`` point process cannot stand for."""
+    if compound is not None and compound.modulation is not None and compound.regime != "fast":
+        raise ParameterError(
+            f"{compound.name} exchanges slower than the receptor gates: synapses and slices take compounds "
+            "of regime 'fast' only. Use the outside-out patch (experiments/patch_clamp.py)."
+        )
 
 
 def modulation_of(compound: Compound | None, *, is_inserted: bool = False) -> Modulation | None:

@@ -69,6 +69,9 @@ class Receptor:
             )
         object.__setattr__(self, "rates", MappingProxyType(dict(self.rates)))
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.celsius, *self.rates.values()))
+
     @staticmethod
     def named(name: str) -> Receptor:
         """Return a shipped receptor.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -15,46 +16,66 @@ TRANSIENT_STEPS = 2000  # midpoint rule: relative error of the peak below 1e-6
 TRANSIENT_LENGTH = 12.0  # in time constants of glutamate
 
 
-def occupancies(scheme: Scheme, t: np.ndarray, steps: Sequence[tuple[float, float]]) -> np.ndarray:
+class Gating(Protocol):
+    """What has states: `Scheme`, or the same with the modulator's own states (`exchange`)."""
+
+    @property
+    def open_states(self) -> list[int]:
+        """Places of the states that conduct."""
+
+    def q_matrix(self, glutamate: float, /) -> np.ndarray:
+        """Return Q at a glutamate concentration (mM), (n, n) 1/ms."""
+
+    def steady_state(self, glutamate: float, /) -> np.ndarray:
+        """Return the occupancies to which a glutamate concentration (mM) leads, (n,)."""
+
+
+def open_fraction(scheme: Gating, t: np.ndarray, steps: Sequence[tuple[float, ...]]) -> np.ndarray:
+    """Return the open fraction at ``t``, (n_t,); the arguments are those of `occupancies`."""
+    return occupancies(scheme, t, steps)[:, scheme.open_states].sum(axis=1)
+
+
+def occupancies(scheme: Gating, t: np.ndarray, steps: Sequence[tuple[float, ...]]) -> np.ndarray:
     """Return the occupancies under square steps of glutamate, exactly.
 
     Parameters
     ----------
-    scheme : Scheme
+    scheme : Scheme, SlowScheme or FullScheme
     t : array, (n_t,) ms
         Increasing; before the first step the receptor rests without glutamate.
     steps : sequence of (float, float)
-        Start (ms) and concentration (mM) of every step, in order.
+        Start (ms) and concentration (mM) of every step, in order; a `FullScheme` takes that of the modulator
+        (mM) as a third number, without which its own holds.
 
     Returns
     -------
-    array, (n_t, 7)
+    array, (n_t, n_states)
     """
     t = np.asarray(t, dtype=float)
-    starts = [start for start, _ in steps]
+    starts = [step[0] for step in steps]
     if not steps or sorted(starts) != starts:
         raise ParameterError(f"steps of glutamate start at {starts} ms. Give at least one, in order.")
     result = np.tile(scheme.steady_state(0.0), (t.size, 1))
     state = scheme.steady_state(0.0)
-    for (start, glutamate), end in zip(steps, [*starts[1:], math.inf], strict=True):
+    for (start, *solution), end in zip(steps, [*starts[1:], math.inf], strict=True):
         inside = (t >= start) & (t < end)
-        moved = _propagated(scheme.q_matrix(glutamate), state, np.append(t[inside], min(end, t[-1])) - start)
+        moved = _propagated(scheme.q_matrix(*solution), state, np.append(t[inside], min(end, t[-1])) - start)
         result[inside], state = moved[:-1], moved[-1]
     return result
 
 
 def _propagated(q: np.ndarray, state: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return ``expm(q t) @ state`` for every t, (n_t, 7).
+    """Return ``expm(q t) @ state`` for every t, (n_t, n_states).
 
     Q of a scheme with detailed balance has real eigenvalues and a full set of eigenvectors when glutamate is
-    there; at 0 mM its loops are still balanced, so the same holds.
+    there; at 0 mM its loops are still balanced, so the same holds. The same is true of the modulator's.
     """
     values, vectors = np.linalg.eig(q)
     weights = np.linalg.solve(vectors, state)
     return np.real(np.exp(np.outer(t, values)) * weights @ vectors.T)
 
 
-def driven(scheme: Scheme, t: np.ndarray, glutamate: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def driven(scheme: Gating, t: np.ndarray, glutamate: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Return the occupancies under any time course of glutamate.
 
     Glutamate is constant between two times, at its value in the middle: second order in the step.

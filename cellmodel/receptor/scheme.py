@@ -55,6 +55,11 @@ class Scheme:
     dose_mM: float = 0.0
     celsius: float | None = None
 
+    @property
+    def open_states(self) -> list[int]:
+        """Places of the open states among the seven."""
+        return [OPEN]
+
     @cached_property
     def rates(self) -> Mapping[str, float]:
         """The effective rates, 1/ms or 1/(mM ms); the two that close the loops included."""

@@ -24,7 +24,7 @@ from cellmodel.analysis.waveform import crossing_after
 from cellmodel.compound import Compound
 from cellmodel.parameters import load
 from cellmodel.patch import Patch
-from cellmodel.receptor import Receptor, Scheme, modulation_of
+from cellmodel.receptor import Receptor, Scheme, modulation_of, populations
 from cellmodel.recording import Measure
 from cellmodel.study.setting import drug_condition
 from cellmodel.traces import Recording
@@ -247,7 +247,17 @@ def _pair_ratio(pair: Recording) -> float:
 
 
 def _rates(responses: Responses) -> dict[str, float]:
-    """Return the microscopic rates under the modulator, 1/ms, at the temperature of the rig."""
-    patch = responses.patch
-    scheme = Scheme(patch.receptor, modulation_of(patch.compound), responses.dose_mM, patch.rig["celsius"])
-    return {measure: scheme.rates[rate] for measure, rate in RATES.items()}
+    """Return the microscopic rates under the modulator, 1/ms, at the temperature of the rig.
+
+    Of one that exchanges slowly it is their mean over the resting receptors.
+    """
+    patch, celsius = responses.patch, responses.patch.rig["celsius"]
+    if patch.compound is None or patch.compound.regime == "fast":
+        scheme = Scheme(patch.receptor, modulation_of(patch.compound), responses.dose_mM, celsius)
+        return {measure: scheme.rates[rate] for measure, rate in RATES.items()}
+    parts = populations(patch.receptor, patch.compound, responses.dose_mM)
+    schemes = [(share, Scheme(receptor, celsius=celsius)) for share, receptor in parts]
+    return {
+        measure: sum(share * scheme.rates[rate] for share, scheme in schemes)
+        for measure, rate in RATES.items()
+    }

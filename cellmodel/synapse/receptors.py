@@ -9,16 +9,26 @@ from typing import Any
 from cellmodel.compound import Compound
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
-from cellmodel.receptor import Receptor, configure_ampa, peak_open
+from cellmodel.receptor import Receptor, check_regime, configure_ampa, peak_open, require_fast
 
 
 @dataclass(frozen=True)
 class ReceptorSettings:
-    """A receptor profile, the compound that modulates it (or None), and the temperature (degC)."""
+    """A receptor profile, the compound that modulates it (or None), and the temperature (degC).
+
+    Raises
+    ------
+    ParameterError
+        If the compound exchanges slowly, or not as fast as it claims.
+    """
 
     receptor: Receptor
     compound: Compound | None
     celsius: float
+
+    def __post_init__(self) -> None:
+        require_fast(self.compound)
+        check_regime(self.receptor, self.compound)
 
     def configure(
         self, ampa: Any, *, is_inserted: bool = False, expression: Expression | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,12 @@ from cellmodel.analysis import peak, rise_time
 from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError
 from cellmodel.patch import Patch, Pulses
-from cellmodel.receptor import Receptor
+from cellmodel.receptor import Receptor, SlowScheme, driven
+from cellmodel.synapse.receptors import ReceptorSettings
+from cellmodel.units import PICOSIEMENS_PER_MICROSIEMENS
 
 CA1 = Receptor.named("ca1")
+ANIRACETAM = Compound.named("aniracetam")
 
 
 def test_a_pulse_rises_within_the_exchange_time() -> None:
@@ -99,6 +104,43 @@ def test_a_competitive_blocker_takes_its_share_and_keeps_the_time_course() -> No
     control, blocked = patch.pulse(1.0)["i"], patch.pulse(1.0, blocker.default_dose_mM)["i"]
     left = 1.0 - blocker.blocked(blocker.default_dose_mM)["ampa"]
     assert blocked == pytest.approx(left * control, abs=1e-9)
+
+
+def slow_patch(application: str = "both") -> Patch:
+    """Return a patch without filter under a compound that stays bound."""
+    compound = replace(ANIRACETAM, regime="slow", exchange=None)
+    return Patch(CA1, compound=compound, filter_kHz=np.inf, application=application)
+
+
+@pytest.mark.parametrize("duration", [1.0, 100.0])
+def test_a_slow_compound_is_three_populations_as_in_the_twin(duration: float) -> None:
+    patch = slow_patch()
+    sweep = patch.pulse(duration, 1.5)
+    conductance = patch.numbers["n_channels"].value * CA1.gamma / PICOSIEMENS_PER_MICROSIEMENS
+    found = sweep["i"] / (conductance * patch.rig["v_hold"])
+    pulses, t = Pulses((0.0,), duration, patch.exchange), np.linspace(0.0, 20.0, 2001)
+    scheme = SlowScheme(CA1, ANIRACETAM.modulation, 1.5, 22.0)
+    states = driven(scheme, t, lambda at: 10.0 * pulses.level(at))
+    exact = states[:, scheme.open_states].sum(axis=1)
+    assert np.interp(t, sweep.t, found) == pytest.approx(exact, abs=2e-3 * exact.max())
+
+
+def test_application_decides_what_of_a_compound_is_seen() -> None:
+    free, slow = Patch(CA1, filter_kHz=np.inf).pulse(1.0)["i"], slow_patch().pulse(1.0, 1.5)["i"]
+    assert slow_patch("glutamate_only").pulse(1.0, 1.5)["i"] == pytest.approx(free, abs=1e-9)
+    assert slow_patch("before_only").pulse(1.0, 1.5)["i"] == pytest.approx(slow, abs=1e-9)
+    washed = Patch(CA1, compound=ANIRACETAM, filter_kHz=np.inf, application="before_only").pulse(100.0, 1.5)
+    control = Patch(CA1, filter_kHz=np.inf).pulse(100.0)
+    during = (washed.t > 0.0) & (washed.t < 100.0)
+    assert np.abs(washed["i"] - control["i"])[during].max() < 0.02 * np.abs(control["i"]).max()
+    assert "stays bound" in slow_patch("before_only").notices[1]
+
+
+def test_a_patch_and_a_synapse_refuse_what_they_cannot_do_right() -> None:
+    with pytest.raises(ParameterError, match="declared fast"):
+        Patch(CA1, compound=replace(ANIRACETAM, exchange=0.1))
+    with pytest.raises(ParameterError, match="outside-out patch"):
+        ReceptorSettings(CA1, replace(ANIRACETAM, regime="slow"), 32.0)
 
 
 def test_pairs_say_their_interval() -> None:

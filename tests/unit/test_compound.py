@@ -83,7 +83,7 @@ def test_a_file_of_the_user_is_a_compound(tmp_path: Path) -> None:
         ("closing =", "clossing =", "unknown parameter"),
         ("slows_o = false", "slows = false", "unknown key 'slows'"),
         ("slows_o = false", 'slows_o = "no"', "true or false"),
-        ("slows_o = false", "slows_o = false\nregime = 'slow'", "regime 'slow'"),
+        ("slows_o = false", "slows_o = false\nregime = 'quick'", "regime 'quick'"),
         ("slows_o = false", "slows_o = false\naliases = [3]", "a list of texts"),
         ('k_m = { value = 0.5, unit = "mM"', "k_m = { value = 0.5", "has no unit"),
         ('k_m = { value = 0.5, unit = "mM"', 'k_m = { value = 500.0, unit = "uM"', "needed 'mM'"),

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from cellmodel.compound import Compound, Modulation
+from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError
 from cellmodel.parameters import DATA, load
 from cellmodel.receptor import (
     LOOPS,
     OPEN,
-    STATES,
     Receptor,
     Scheme,
     driven,
@@ -27,13 +26,11 @@ from cellmodel.receptor import (
 )
 from cellmodel.receptor.fit import fit_rates, main, misfit, obtained, report, start_rates, targets
 from cellmodel.receptor.profile import from_parameters
-from cellmodel.receptor.scheme import BINDING, STEPS
 
 CA1 = Receptor.named("ca1")
 ANIRACETAM = Compound.named("aniracetam").modulation
 DOSES = (0.0, 0.5, 1.5, 5.0)
 BOTH_WAYS = (ANIRACETAM, replace(ANIRACETAM, slows_o=False))
-GATING = {**dict.fromkeys(("c0", "c1", "c2"), 0), "o": 1, **dict.fromkeys(("d1", "d2", "d3"), 2)}
 
 
 def test_every_shipped_receptor_loads() -> None:
@@ -134,38 +131,6 @@ def test_peak_open_is_that_of_a_fine_integration() -> None:
     t = np.linspace(0.0, 6.0, 8001)
     fine = driven(Scheme(CA1, celsius=32.0), t, lambda at: 1.1 * np.exp(-at / 1.2))[:, OPEN].max()
     assert peak_open(CA1, 1.1, 1.2, celsius=32.0) == pytest.approx(fine, rel=1e-5)
-
-
-def explicit_q(modulation: Modulation, dose: float, glutamate: float, exchange: float) -> np.ndarray:
-    """Return the full scheme, 7 states times 0, 1, 2 bound modulators that bind with ``exchange`` (1/ms)."""
-    rates, n = Scheme(CA1).rates, len(STATES)
-    x, c, d = dose / modulation.k_m, modulation.closing, modulation.entry
-    weights = ((1, 2 * x, x * x), (1, 2 * x / c, x * x / c), (1, 2 * x, d * x * x))
-    factors = {"alpha": (1, c, c), "d_on1": (1, 1, d), "d_on2": (1, 1, d)}
-    factors |= {"d_on3": (1, c, c * d)} if modulation.slows_o else {"d_off3": (1, 1 / c, 1 / (c * d))}
-    q = np.zeros((3 * n, 3 * n))
-    for (start, end), name in STEPS.items():
-        for k in range(3):
-            rate = rates[name] * (glutamate if name in BINDING else 1.0) * factors.get(name, (1, 1, 1))[k]
-            q[k * n + STATES.index(end), k * n + STATES.index(start)] = rate
-    for index, state in enumerate(STATES):
-        w = weights[GATING[state]]
-        for k in (0, 1):
-            q[(k + 1) * n + index, k * n + index] = exchange * w[k + 1] / w[k]
-            q[k * n + index, (k + 1) * n + index] = exchange
-    return q - np.diag(q.sum(axis=0))
-
-
-@pytest.mark.parametrize("modulation", BOTH_WAYS)
-def test_the_full_scheme_with_fast_exchange_gives_the_same_response(modulation) -> None:
-    dose, n = 1.5, len(STATES)
-    x = dose / modulation.k_m
-    start = np.zeros(3 * n)
-    start[[0, n, 2 * n]] = np.array([1, 2 * x, x * x]) / (1 + x) ** 2
-    scheme = Scheme(CA1, modulation, dose)
-    for t in (0.5, 2.0, 20.0):
-        full = (expm(explicit_q(modulation, dose, 10.0, 1e5) * t) @ start).reshape(3, n).sum(axis=0)
-        assert full == pytest.approx(occupancies(scheme, np.array([t]), [(0.0, 10.0)])[0], abs=2e-4)
 
 
 @pytest.mark.parametrize("name", Receptor.names())
