@@ -3,8 +3,16 @@
 import os
 from pathlib import Path
 
+import pytest
+
 ROOT = str(Path(__file__).resolve().parent.parent)
 
 os.environ["NEURON_MODULE_OPTIONS"] = "-nogui"  # a display that cannot be reached would end the process
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")]))
+
+
+@pytest.fixture(scope="session")
+def small_cell() -> str:
+    """The file of a cell of 14 sections: the default one has 176 and takes five times as long."""
+    return str(Path(__file__).with_name("small_cell.swc"))

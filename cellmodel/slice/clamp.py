@@ -165,6 +165,11 @@ class PuffedCell:
             receptor.dose = dose_mM
             receptor.g_max = left * total / self.numbers["n_places"]
 
+    def free(self) -> None:
+        """Take cell, clamp and receptors out of NEURON; they are of no use afterwards."""
+        self.puffs, self.receptors = [], []
+        self.clamped.free()
+
     def record(self, dose_mM: float, *, before: float = 20.0) -> Recording:
         """Puff once with the compound in the bath at ``dose_mM``: current at the soma (``i``, nA)."""
         clamped = self.clamped

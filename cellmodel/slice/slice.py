@@ -283,8 +283,10 @@ class Slice:
         """Let ``duration`` ms go by without stimuli: only slow states move."""
         if not 0 <= duration < math.inf:
             raise ParameterError(f"{duration} ms cannot go by. Give 0 or more.")
-        for name, pathway in self.pathways.items():
-            self.states[name] = self.states[name].after(duration, pathway.rho_start, pathway.rule)
+        self.states = {
+            name: self.states[name].after(duration, pathway.rho_start, pathway.rule)
+            for name, pathway in self.pathways.items()
+        }
 
     def stimulate(self, pathway: str, times: np.ndarray | None = None) -> Response:
         """Stimulate a pathway and compute what follows, from rest.
