@@ -71,7 +71,7 @@ def test_cnqx_leaves_its_share_of_an_epsc(clamped, kind: str) -> None:
     left = CNQX.left("ampa", dose)
     control, blocked = (record(cell, kind, given) for given in (0.0, dose))
     assert left < 0.05
-    # A large current loses driving force across the series resistance, so a little more than the share is left.
+    # A large current loses driving force across the series resistance: a little more than the share is left.
     assert left < 1.001 * peak(blocked) / peak(control) < 1.25 * left
 
 
