@@ -1,26 +1,30 @@
-"""The rig in NEURON's own windows: shape plot, RunControl, voltage graph, and a panel with the drug's dose.
+"""The rig in NEURON's own windows: what the buttons do and what RunControl runs.
 
-Nothing here computes anything of its own: buttons call `Patch` and `Slice`, and NEURON's RunControl integrates the same
-cell with a stimulus of the test pathway at 10 ms.
+Nothing here computes anything of its own: buttons call `Patch` and `Slice` through the bench, and NEURON's
+RunControl integrates the same cell with a stimulus of the test pathway at 10 ms.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
-from cellmodel.compound import Compound
+from cellmodel.errors import CellModelError
+from cellmodel.gui import readout
+from cellmodel.gui.bench import PULSES, Bench
+from cellmodel.gui.panel import Panel
+from cellmodel.gui.readout import Curve, Curves
+from cellmodel.gui.windows import RUN_LENGTH, Windows
 from cellmodel.mechanisms import load_mechanisms
-from cellmodel.patch import Patch
-from cellmodel.receptor import Receptor
-from cellmodel.slice import Slice, SliceOptions
+from cellmodel.parameters import load
+from cellmodel.slice import Response, has_spike
 
-STIMULUS_TIME = 10.0
-RUN_LENGTH = 100.0
-TEST_FIBERS = 40
-BLACK, RED, BLUE = 1, 2, 3
-PATCH_PULSES = (1.0, 100.0)
+STIMULUS_TIMES = np.array([10.0])
+FIXED_STEP = 0.025
+MEASURES = {"short": readout.deactivation, "long": readout.desensitization}
 
 
 class Rig:
@@ -33,140 +37,155 @@ class Rig:
 
     Attributes
     ----------
-    slice : Slice
-        Test pathway only.
-    dose_mM : float
-        What the slider shows.
-    graphs : dict of NEURON Graph
-        ``patch``, ``fepsp``, ``voltage``.
+    bench : Bench
+        Patch and slice, compound, dose and stimulus.
+    windows : Windows
+    panel : Panel
+    curves : dict
+        What the graphs ``short``, ``long``, ``field`` and ``voltage`` show: condition (``control``, ``drug``;
+        ``live`` is RunControl's) to time (ms) and signal (pA or mV).
     """
 
     def __init__(self, compound: str = "aniracetam") -> None:
         self._h = load_mechanisms()
-        self.compound = Compound.named(compound)
-        self.dose_mM = self.compound.default_dose_mM
-        self.receptor = Receptor.named("ca1")
-        self.slice = Slice(SliceOptions(compound=self.compound, fibers=TEST_FIBERS, pathways=("test",)))
-        self.graphs: dict[str, Any] = {}
-        self._curves: list[Any] = []
-
-    def open(self) -> Rig:
-        """Open every window and return the rig."""
+        self.bench = Bench(compound)
+        self.curves: dict[str, dict[str, Curve]] = {}
+        self._legends: dict[str, Mapping[str, str]] = {}
+        self._asked: deque[tuple[str, Callable[[], str]]] = deque()
         self._prepare_run_control()
-        self._open_shape()
-        self._open_graphs()
-        self._open_panel()
-        return self
+        self.windows = Windows(self.bench.slice)
+        self.panel = Panel(self)
+        self.windows.open("panel", self.panel.fill)
+        self.apply()
+        self._h.stdinit()
 
     def _prepare_run_control(self) -> None:
         """Let RunControl's Init & Run start from rest with one stimulus of the test pathway."""
-        h = self._h
-        h.celsius = self.slice.bath.celsius
-        h.v_init = self.slice.cell.v_init
-        h.tstop = RUN_LENGTH
+        h, rig = self._h, self.bench.slice
+        h.celsius, h.v_init = rig.bath.celsius, rig.cell.v_init
+        h.tstop, h.dt = RUN_LENGTH, FIXED_STEP
         h.cvode_active(1)
-        self._on_init = h.FInitializeHandler(self._stimulate)
-        h.nrncontrolmenu()
+        self._t = h.Vector().record(h._ref_t)
+        self._v = h.Vector().record(rig.cell.soma[0](0.5)._ref_v)
+        self._on_init = h.FInitializeHandler(self._begin_run)
 
-    def _stimulate(self) -> None:
-        pathway = self.slice.pathways["test"]
-        pathway.set_dose(self.dose_mM)
-        pathway.stimulate(np.array([STIMULUS_TIME]))
-        self.slice.inhibition["test"].stimulate(np.array([STIMULUS_TIME]))
+    def _begin_run(self) -> None:
+        """Stimulate where RunControl begins; what the bench runs is stimulated by itself."""
+        if not self.bench.is_integrating:
+            self.bench.stimulate(STIMULUS_TIMES)
+            self._h.cvode.event(self._h.tstop, self._end_run)
 
-    def _open_shape(self) -> None:
-        h = self._h
-        sections = h.SectionList()
-        for section in self.slice.cell.all:
-            sections.append(sec=section)
-        self.shape = h.PlotShape(sections)
-        self.shape.exec_menu("Shape Plot")
-        for spine in self.slice.pathways["test"].spines:
-            self.shape.point_mark(spine.nmda, RED, "O", 5)
+    def _end_run(self) -> None:
+        """Let the axes hold what RunControl has drawn."""
+        curves = {**self.curves.get("voltage", {}), "live": self._voltage()}
+        self._show("voltage", curves, self._legends.get("voltage"))
 
-    def _open_graphs(self) -> None:
-        h = self._h
-        self.graphs["voltage"] = h.Graph(0)
-        self._place(self.graphs["voltage"], (0, RUN_LENGTH, -80, 40), "soma voltage (mV)", 620, 40)
-        self.graphs["voltage"].addvar("soma v", self.slice.cell.soma[0](0.5)._ref_v)
-        h.graphList[0].append(self.graphs["voltage"])
-        self.graphs["patch"] = h.Graph(0)
-        self._place(
-            self.graphs["patch"], (0, 150, -1, 0.05), "patch current, 10 mM glutamate (scaled)", 620, 330
-        )
-        self.graphs["fepsp"] = h.Graph(0)
-        self._place(self.graphs["fepsp"], (0, 60, -1, 0.2), "field EPSP (mV)", 620, 620)
+    def _voltage(self) -> Curve:
+        return np.array(self._t), np.array(self._v)
 
-    @staticmethod
-    def _place(
-        graph: Any, limits: tuple[float, float, float, float], title: str, left: int, top: int
-    ) -> None:
-        x0, x1, y0, y1 = limits
-        graph.view(x0, y0, x1 - x0, y1 - y0, left, top, 460, 220)
-        graph.label(0.3, 0.95, title)
+    @property
+    def about_pulses(self) -> str:
+        """The pulses of a patch run in words."""
+        lengths = " and ".join(f"{pulse:g}" for pulse in self.bench.pulses.values())
+        return f"{lengths} ms of {load('patch.toml').value('rig.glutamate'):g} mM glutamate"
 
-    def _open_panel(self) -> None:
-        h = self._h
-        h.xpanel("cellmodel: AMPA drug rig")
-        h.xlabel(f"{self.compound.name}, up to {self.compound.solubility_mM:g} mM (red); black: control")
-        h.xvalue("dose (mM)", (self, "dose_mM"), 1, self.redraw_patch)
-        h.xslider((self, "dose_mM"), 0, self.compound.solubility_mM, self.redraw_patch)
-        h.xbutton("Patch run: 1 ms and 100 ms of 10 mM glutamate", self.run_patch)
-        h.xbutton("fEPSP: control and drug", self.run_fepsp)
-        h.xbutton("EPSP in the cell (RunControl: Init & Run)", self.run_cell)
-        h.xbutton("Clear graphs", self.clear)
-        h.xpanel(20, 560)
+    def choose(self, name: str) -> None:
+        """Exchange the compound, for a shipped one or a TOML file, and take its usual dose."""
+        self._do(f"exchanging the compound for {name}", partial(self._choose, name))
 
-    def redraw_patch(self) -> None:
-        """Draw the patch run anew at the slider's dose."""
-        self.clear_graph("patch")
-        self.run_patch()
+    def _choose(self, name: str) -> str:
+        self.bench.choose(name)
+        return self._apply()
+
+    def apply(self) -> None:
+        """Bring dose and stimulus of the panel to the slice."""
+        self._do("washing in", self._apply)
+
+    def _apply(self) -> str:
+        self.panel.say("compound", readout.about(self.bench.compound))
+        return self.bench.apply()
 
     def run_patch(self) -> None:
-        """Draw the patch's currents for both pulses, control black, drug red, scaled to the control's peak."""
-        for pulse in PATCH_PULSES:
-            control = self._patch_current(pulse, 0.0)
-            scale = np.max(np.abs(control[1]))
-            self._draw("patch", control[0], control[1] / scale, BLACK)
-            t, current = self._patch_current(pulse, self.dose_mM)
-            self._draw("patch", t, current / scale, RED)
+        """Draw the patch's currents for both pulses, control black, drug red."""
+        self._do("patch run", self._run_patch)
 
-    def _patch_current(self, pulse: float, dose_mM: float) -> tuple[np.ndarray, np.ndarray]:
-        patch = Patch(self.receptor, compound=self.compound)
-        sweep = patch.pulse(pulse, dose_mM=dose_mM)
-        return sweep.t, sweep["i"]
+    def _run_patch(self) -> str:
+        notice = self._apply()
+        for name in PULSES:
+            curves, length = self.bench.currents(name), self.bench.pulses[name]
+            self._show(name, curves)
+            measured = partial(MEASURES[name], pulse=length)
+            self.panel.say(name, readout.compared(f"{length:g} ms", curves, measured))
+        return notice
 
-    def run_fepsp(self) -> None:
+    def run_field(self) -> None:
         """Draw the field EPSP of the test pathway, control black, drug red."""
-        for dose, color in ((0.0, BLACK), (self.dose_mM, RED)):
-            self.slice.wash(dose)
-            start = dict(self.slice.states)
-            response = self.slice.stimulate("test")
-            self.slice.states = start
-            self._draw("fepsp", response.t, response.trace, color)
+        self._do("field EPSP", self._run_field)
+
+    def _run_field(self) -> str:
+        notice, found = self._apply(), self.bench.responses()
+        self._show("field", {condition: (each.t, each.trace) for condition, each in found.items()})
+        self.panel.say("field", self._field_text(found))
+        return notice
+
+    @staticmethod
+    def _field_text(found: Mapping[str, Response]) -> str:
+        """Return the measures of the synaptic part; there are none where the cells fire."""
+        if any(has_spike(response) for response in found.values()):
+            return "fEPSP: a population spike distorts it, take fewer fibers"
+        curves = {condition: (each.t, each.field) for condition, each in found.items()}
+        return readout.compared("fEPSP", curves, readout.field)
 
     def run_cell(self) -> None:
-        """Do what RunControl's Init & Run does."""
-        self._h.run()
+        """Do what RunControl's Init & Run does, without the drug and with it."""
+        self._do("EPSP in the cell", self._run_cell)
+
+    def _run_cell(self) -> str:
+        notice, found = self._apply(), {}
+        for condition, dose in (("control", 0.0), ("drug", self.bench.dose_mM)):
+            self.bench.wash(dose)
+            self._h.run()
+            found[condition] = self._voltage()
+        self._show("voltage", found)
+        return notice
 
     def clear(self) -> None:
-        """Empty the patch and fEPSP graphs."""
-        for name in ("patch", "fepsp"):
-            self.clear_graph(name)
+        """Empty the graphs."""
+        self.curves.clear()
+        for name in self.windows.graphs:
+            self.windows.draw(name, {}, {})
 
-    def clear_graph(self, name: str) -> None:
-        """Empty one graph."""
-        self.graphs[name].erase_all()
+    def _show(self, name: str, curves: Curves, legend: Mapping[str, str] | None = None) -> None:
+        """Draw curves, by default as those of the present dose."""
+        drug = f"{self.bench.compound.name} {self.bench.dose_mM:g} mM"
+        self._legends[name] = legend or {"control": "control", "drug": drug, "live": "RunControl"}
+        self.curves[name] = dict(curves)
+        self.windows.draw(name, curves, self._legends[name])
 
-    def _draw(self, name: str, t: np.ndarray, y: np.ndarray, color: int) -> None:
-        h = self._h
-        curve = (h.Vector(y), h.Vector(t))
-        self._curves.append(curve)
-        curve[0].line(self.graphs[name], curve[1], color, 1)
-        self.graphs[name].flush()
-        h.doNotify()
+    def _do(self, what: str, work: Callable[[], str]) -> None:
+        """Do what a button asks for, at once or after what is being done.
 
+        NEURON takes clicks while it runs and while it draws, so that one button's work would begin within
+        another's and leave it another dose and time.
+        """
+        if what in [name for name, _ in list(self._asked)[1:]]:
+            return
+        self._asked.append((what, work))
+        if len(self._asked) > 1:
+            return
+        try:
+            while self._asked:
+                self._report(*self._asked[0])
+                self._asked.popleft()
+        finally:
+            self._asked.clear()
+            self._h.stoprun = 1  # a run of RunControl that was interrupted has lost its state
 
-def open_rig(compound: str = "aniracetam") -> Rig:
-    """Open the rig's windows; called by mosinit.hoc."""
-    return Rig(compound).open()
+    def _report(self, what: str, work: Callable[[], str]) -> None:
+        """Say what goes on, then what the user should know of it: a button can raise an error to nobody."""
+        self.panel.report(f"{what} ...")
+        try:
+            notice = work()
+        except CellModelError as error:
+            notice = str(error)
+        self.panel.report(notice)
