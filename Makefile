@@ -31,7 +31,6 @@ check: $(VENV)/installed-test
 	$(BIN)/python -m pytest -q tests/unit tests/invariants
 
 gui: $(VENV)/installed
-	$(BIN)/nrnivmodl mod
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nrngui mosinit.hoc
 
 venv: $(VENV)/installed
