@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,6 +125,11 @@ class Morphology:
             if section.parent >= 0:
                 lists[section.parent].append(section.id)
         return tuple(map(tuple, lists))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the cell as `to_swc` writes it, without its name."""
+        return hashlib.sha256(_swc_text(self).partition("\n")[2].encode()).hexdigest()
 
     def to_swc(self, path: str | Path) -> Path:
         """Write the cell as SWC, with comments that keep the domains; return the path.

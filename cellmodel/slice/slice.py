@@ -11,7 +11,7 @@ import numpy as np
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError, unknown_name
-from cellmodel.morphology import load_morphology
+from cellmodel.morphology import Morphology, load_morphology
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
 from cellmodel.receptor import Receptor
@@ -40,8 +40,9 @@ class SliceOptions:
 
     Attributes
     ----------
-    morphology, biophysics, receptor, expression : str
-        Names or, for the morphology, a file.
+    morphology : Morphology, str or None
+        A shape, a name or a file; None: the shipped cell.
+    biophysics, receptor, expression : str
     compound : Compound or None
         The modulator that `Slice.wash` brings in.
     bath : Bath or None
@@ -53,10 +54,9 @@ class SliceOptions:
     is_stochastic : bool
         Binomial release instead of its mean.
     has_inhibition : bool
-    trust_hoc : bool
     """
 
-    morphology: str | None = None
+    morphology: Morphology | str | None = None
     biophysics: str = "default"
     receptor: str = "ca1"
     expression: str = "inserted_sensitive"
@@ -67,7 +67,6 @@ class SliceOptions:
     seed: int = 1
     is_stochastic: bool = False
     has_inhibition: bool = True
-    trust_hoc: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ class Slice:
                 raise unknown_name("pathway", name, PATHWAYS)
 
     def _cell(self) -> CA1Pyramidal:
-        morphology = load_morphology(self.options.morphology, trust_hoc=self.options.trust_hoc)
+        morphology = load_morphology(self.options.morphology)
         return CA1Pyramidal(
             morphology,
             biophysics=self.options.biophysics,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cellmodel.experiment import Run
 
 if TYPE_CHECKING:
+    from cellmodel.morphology import Morphology
     from cellmodel.slice import SliceOptions
 
 FILE_OPTIONS = ("compound", "morphology", "protocol")
@@ -20,14 +21,24 @@ def slice_options(run: Run) -> SliceOptions:
     given = run.options
     record_files(run)
     return SliceOptions(
-        morphology=given.morphology,
+        morphology=morphology(run),
         biophysics=given.biophysics,
         receptor=given.receptor,
         expression=getattr(given, "expression", "inserted_sensitive"),
         compound=run.compound,
         seed=given.seed,
-        trust_hoc=given.trust_hoc,
     )
+
+
+def morphology(run: Run) -> Morphology:
+    """Return the shape that the command line asks for; what was mended in its file is said."""
+    from cellmodel.morphology import load_morphology
+
+    shape = load_morphology(run.options.morphology, trust_hoc=run.options.trust_hoc)
+    for repair in shape.repairs:
+        run.notice(f"{shape.name}: {repair}.")
+    run.record(morphology={"name": shape.name, "sections": len(shape.sections), "sha256": shape.fingerprint})
+    return shape
 
 
 def record_files(run: Run) -> None:
