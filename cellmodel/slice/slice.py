@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cellmodel.cell import CA1Pyramidal
+from cellmodel.cell.biophysics import Biophysics
 from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.morphology import Morphology, load_morphology
@@ -54,6 +55,11 @@ class SliceOptions:
     is_stochastic : bool
         Binomial release instead of its mean.
     has_inhibition : bool
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or there are no such fibers.
     """
 
     morphology: Morphology | str | None = None
@@ -67,6 +73,19 @@ class SliceOptions:
     seed: int = 1
     is_stochastic: bool = False
     has_inhibition: bool = True
+
+    def __post_init__(self) -> None:
+        Receptor.named(self.receptor)
+        Expression.named(self.expression)
+        Biophysics.named(self.biophysics)
+        if not self.pathways:
+            raise ParameterError(f"a slice without pathway. Give one or more of {', '.join(PATHWAYS)}.")
+        for name in self.pathways:
+            if name not in PATHWAYS:
+                raise unknown_name("pathway", name, PATHWAYS)
+        n_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
+        if self.fibers is not None and not 1 <= self.fibers <= n_fibers:
+            raise ParameterError(f"{self.fibers} fibers: a pathway has 1 to {n_fibers}.")
 
 
 @dataclass(frozen=True)
@@ -127,7 +146,6 @@ class Slice:
         )
         self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
         self.n_fibers = self.all_fibers if self.options.fibers is None else self.options.fibers
-        self._check()
         self.cell = self._cell()
         self.pathways = self._pathways()
         self.inhibition = self._inhibition()
@@ -139,15 +157,6 @@ class Slice:
         self.engine.rest()
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
         self._calibrate()
-
-    def _check(self) -> None:
-        if not 1 <= self.n_fibers <= self.all_fibers:
-            raise ParameterError(f"{self.n_fibers} fibers: a pathway has 1 to {self.all_fibers}.")
-        if not self.options.pathways:
-            raise ParameterError(f"a slice without pathway. Give one or more of {', '.join(PATHWAYS)}.")
-        for name in self.options.pathways:
-            if name not in PATHWAYS:
-                raise unknown_name("pathway", name, PATHWAYS)
 
     def _cell(self) -> CA1Pyramidal:
         morphology = load_morphology(self.options.morphology)
