@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,7 @@ TEXTS: Mapping[str, type] = {
     "aliases": list,
     "misnomers": list,
     "notices": list,
+    "references": list,
     "regime": str,
     "slows_o": bool,
 }
@@ -33,6 +35,8 @@ UNITS_OF = {
     "modulation.closing_inserted": "1",
     "modulation.exchange": "/ms",
 }
+SUBUNITS = tuple(f"GluA{k}_{form}" for k in (1, 2, 3, 4) for form in ("flip", "flop"))
+SELECTABLE = ("k_m", "closing", "entry")
 BLOCK_UNITS = {"ic50": "mM", "hill": "1"}
 
 
@@ -66,12 +70,16 @@ class Compound:
         Whether it exchanges much faster (``"fast"``) or slower (``"slow"``) than the receptor gates.
     exchange : float or None, 1/ms
         Unbinding from one site of a closed receptor where its rates hold; None where none is given.
+    selectivity : mapping of str to mapping of str to float, 1
+        Subunit to constant of the modulation to what a receptor made of this subunit alone makes of it.
     blocks : mapping of str to Block
         Target (ampa, nmda, gaba_a, ca_l, na) to its antagonism.
     aliases, misnomers : tuple of str
         Other names; a misnomer is taken for the compound, and a notice says so.
     notices : tuple of str
         What the user must be told.
+    references : tuple of str
+        Sources that its constants rest on; keys of data/sources.toml where it is shipped.
     path : Path
         The data file.
     """
@@ -83,10 +91,12 @@ class Compound:
     closing_inserted: float | None
     regime: str
     exchange: float | None
+    selectivity: Mapping[str, Mapping[str, float]]
     blocks: Mapping[str, Block]
     aliases: tuple[str, ...]
     misnomers: tuple[str, ...]
     notices: tuple[str, ...]
+    references: tuple[str, ...]
     path: Path
 
     @staticmethod
@@ -113,6 +123,31 @@ class Compound:
         if self.modulation is None or self.closing_inserted is None:
             return self.modulation
         return replace(self.modulation, closing=self.closing_inserted)
+
+    def modulation_on(
+        self, composition: Mapping[str, float], *, is_inserted: bool = False
+    ) -> Modulation | None:
+        """Return what it does to a receptor made of some subunits, None for nothing.
+
+        Parameters
+        ----------
+        composition : mapping of str to float, 1
+            Subunit to its share; a factor of selectivity is the geometric mean over the shares.
+        is_inserted : bool
+            Whether the receptor is one that LTP inserted and that is more sensitive.
+        """
+        modulation = self.modulation_inserted if is_inserted else self.modulation
+        if modulation is None or not self.selectivity:
+            return modulation
+        factors = {name: self._selected(name, composition) for name in SELECTABLE}
+        return replace(modulation, **{name: getattr(modulation, name) * f for name, f in factors.items()})
+
+    def _selected(self, name: str, composition: Mapping[str, float]) -> float:
+        factors = (
+            self.selectivity.get(subunit, {}).get(name, 1.0) ** share
+            for subunit, share in composition.items()
+        )
+        return math.prod(factors)
 
     def blocked(self, dose_mM: float) -> dict[str, float]:
         """Return target to blocked share (0 to 1) at a dose in mM."""
@@ -169,8 +204,9 @@ def from_parameters(data: ParameterSet) -> Compound:
         closing_inserted=_optional(data, "modulation.closing_inserted"),
         regime=data.texts.get("regime", REGIMES[0]),
         exchange=_optional(data, "modulation.exchange"),
+        selectivity=_selectivity(data),
         blocks=MappingProxyType(_blocks(data)),
-        **{key: tuple(data.texts.get(key, ())) for key in ("aliases", "misnomers", "notices")},
+        **{key: tuple(data.texts.get(key, ())) for key in ("aliases", "misnomers", "notices", "references")},
         path=data.path,
     )
 
@@ -179,10 +215,11 @@ def _check_entries(data: ParameterSet) -> None:
     for key, entry in data.entries.items():
         unit = _unit_of(key)
         if unit is None:
-            allowed = [*UNITS_OF, "blocks.TARGET.ic50", "blocks.TARGET.hill"]
+            allowed = [*UNITS_OF, "blocks.TARGET.ic50", "blocks.TARGET.hill", "selectivity.SUBUNIT.CONSTANT"]
             raise ParameterError(
                 f"{data.path.name}: unknown parameter [{key}]. Allowed: {', '.join(allowed)}, "
-                f"TARGET one of {', '.join(TARGETS)}."
+                f"TARGET one of {', '.join(TARGETS)}, "
+                f"SUBUNIT one of {', '.join(SUBUNITS)}, CONSTANT one of {', '.join(SELECTABLE)}."
             )
         if entry.unit != unit:
             raise ParameterError(
@@ -200,6 +237,8 @@ def _unit_of(key: str) -> str | None:
     parts = key.split(".")
     if len(parts) == 3 and parts[0] == "blocks" and parts[1] in TARGETS:
         return BLOCK_UNITS.get(parts[2])
+    if len(parts) == 3 and parts[0] == "selectivity" and parts[1] in SUBUNITS and parts[2] in SELECTABLE:
+        return "1"
     return UNITS_OF.get(key)
 
 
@@ -230,6 +269,14 @@ def _modulation(data: ParameterSet) -> Modulation | None:
         return None
     numbers = {name: data.value(f"modulation.{name}") for name in ("k_m", "closing", "entry")}
     return Modulation(**numbers, slows_o=data.texts.get("slows_o", True))
+
+
+def _selectivity(data: ParameterSet) -> Mapping[str, Mapping[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for key, value in data.values_of("selectivity").items():
+        subunit, name = key.split(".")
+        found.setdefault(subunit, {})[name] = value
+    return MappingProxyType(found)
 
 
 def _blocks(data: ParameterSet) -> dict[str, Block]:

@@ -17,6 +17,7 @@ from scipy.linalg import block_diag
 
 from cellmodel.compound import BOUND, REGIMES, Compound, Modulation
 from cellmodel.errors import ParameterError
+from cellmodel.receptor.point_process import modulation_of
 from cellmodel.receptor.profile import Receptor
 from cellmodel.receptor.response import open_fraction
 from cellmodel.receptor.scheme import OPEN, STATES, Scheme
@@ -203,7 +204,7 @@ def worst_error(receptor: Receptor, compound: Compound) -> tuple[float, float]:
 
     Doses are 0.03 to 3 times the affinity, and the default dose.
     """
-    modulation, exchange = compound.modulation, compound.exchange
+    modulation, exchange = modulation_of(compound, receptor), compound.exchange
     if modulation is None or exchange is None:
         return 0.0, compound.default_dose_mM
     doses = [*(modulation.k_m * x for x in SATURATIONS), compound.default_dose_mM]
@@ -223,11 +224,12 @@ def check_regime(receptor: Receptor, compound: Compound | None) -> None:
     ParameterError
         If at some dose the declared limit departs by more than 1 % of the peak from the full scheme.
     """
-    if compound is None or compound.modulation is None:
+    modulation = modulation_of(compound, receptor)
+    if compound is None or modulation is None:
         return
     error, dose = worst_error(receptor, compound)
     if error > TOLERANCE:
-        bound = limit_bound(receptor, compound.modulation, dose, compound.regime)
+        bound = limit_bound(receptor, modulation, dose, compound.regime)
         side = "above" if compound.regime == "fast" else "below"
         raise ParameterError(
             f"{compound.name} is declared {compound.regime} but exchanges at {compound.exchange:g} /ms: "
@@ -240,7 +242,8 @@ def populations(
     receptor: Receptor, compound: Compound | None, dose_mM: float
 ) -> tuple[tuple[float, Receptor], ...]:
     """Return share (1) and profile of the receptors that differ in what stays bound: one, three if slow."""
-    if compound is None or compound.modulation is None or compound.regime == "fast":
+    modulation = modulation_of(compound, receptor)
+    if compound is None or modulation is None or compound.regime == "fast":
         return ((1.0, receptor),)
-    shares = compound.modulation.shares(dose_mM)
-    return tuple((shares[k], bound_receptor(receptor, compound.modulation, k)) for k in BOUND)
+    shares = modulation.shares(dose_mM)
+    return tuple((shares[k], bound_receptor(receptor, modulation, k)) for k in BOUND)

@@ -36,7 +36,7 @@ def configure_ampa(
         setattr(point_process, name, rate)
     point_process.celsius_reference = receptor.celsius
     point_process.q10 = receptor.q10
-    modulation = modulation_of(compound, is_inserted=is_inserted) or UNMODULATED
+    modulation = modulation_of(compound, receptor, is_inserted=is_inserted) or UNMODULATED
     for name in ("k_m", "closing", "entry"):
         setattr(point_process, name, getattr(modulation, name))
     point_process.slows_o = float(modulation.slows_o)
@@ -51,8 +51,10 @@ def require_fast(compound: Compound | None) -> None:
         )
 
 
-def modulation_of(compound: Compound | None, *, is_inserted: bool = False) -> Modulation | None:
-    """Return what a compound does to resident or to inserted receptors, None for nothing."""
+def modulation_of(
+    compound: Compound | None, receptor: Receptor, *, is_inserted: bool = False
+) -> Modulation | None:
+    """Return what a compound does to a receptor, resident or inserted by LTP, None for nothing."""
     if compound is None:
         return None
-    return compound.modulation_inserted if is_inserted else compound.modulation
+    return compound.modulation_on(receptor.composition, is_inserted=is_inserted)

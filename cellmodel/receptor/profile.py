@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
+from cellmodel.compound import SUBUNITS
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.parameters import DATA, ParameterSet, load
 from cellmodel.units import q10_factor
@@ -47,6 +49,9 @@ class Receptor:
         Of all rates.
     gamma : float, pS
         Conductance of one open channel.
+    composition : mapping of str to float, 1
+        Subunit (GluA1_flip to GluA4_flop) to its share, through which a compound's selectivity acts; empty
+        where it is not known.
     preparation : str
         Of measures.csv: where this receptor is studied in a patch.
     """
@@ -56,6 +61,7 @@ class Receptor:
     celsius: float
     q10: float
     gamma: float
+    composition: Mapping[str, float] = field(default_factory=dict)
     preparation: str = "ca1_patch"
 
     def __post_init__(self) -> None:
@@ -67,10 +73,22 @@ class Receptor:
             raise ParameterError(
                 f"receptor {self.name}: {slow[0]} = {self.rates[slow[0]]}. Rates are above 0."
             )
-        object.__setattr__(self, "rates", MappingProxyType(dict(self.rates)))
+        self._check_composition()
+        for name in ("rates", "composition"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def _check_composition(self) -> None:
+        shares = self.composition
+        unknown = sorted(set(shares) - set(SUBUNITS))
+        if unknown:
+            raise unknown_name("subunit", unknown[0], SUBUNITS)
+        if shares and not (min(shares.values()) >= 0 and math.isclose(sum(shares.values()), 1.0)):
+            raise ParameterError(
+                f"receptor {self.name}: shares of subunits {dict(shares)}. Give shares of 0 or more, sum 1."
+            )
 
     def __hash__(self) -> int:
-        return hash((self.name, self.celsius, *self.rates.values()))
+        return hash((self.name, self.celsius, *self.rates.values(), *self.composition.items()))
 
     @staticmethod
     def named(name: str) -> Receptor:
@@ -120,5 +138,6 @@ def from_parameters(data: ParameterSet) -> Receptor:
         celsius=data.value("temperature.celsius"),
         q10=data.value("temperature.q10"),
         gamma=data.value("channel.gamma"),
+        composition=data.values_of("composition"),
         preparation=str(data.texts.get("preparation", "ca1_patch")),
     )

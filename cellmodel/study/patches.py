@@ -253,7 +253,9 @@ def _rates(responses: Responses) -> dict[str, float]:
     """
     patch, celsius = responses.patch, responses.patch.rig["celsius"]
     if patch.compound is None or patch.compound.regime == "fast":
-        scheme = Scheme(patch.receptor, modulation_of(patch.compound), responses.dose_mM, celsius)
+        scheme = Scheme(
+            patch.receptor, modulation_of(patch.compound, patch.receptor), responses.dose_mM, celsius
+        )
         return {measure: scheme.rates[rate] for measure, rate in RATES.items()}
     parts = populations(patch.receptor, patch.compound, responses.dose_mM)
     schemes = [(share, Scheme(receptor, celsius=celsius)) for share, receptor in parts]
