@@ -10,6 +10,9 @@ import numpy as np
 from cellmodel.receptor.response import Gating, driven, open_fraction
 
 SHORT, LONG = 1.0, 100.0  # ms, the two pulses of the patch protocol
+AFTER = 80.0  # ms, for which deactivation is followed
+TINY = 1e-3  # of a decay below which there is none
+LONGEST = 1e4  # ms, until which the decay in glutamate is followed
 FINE = 4000  # samples of a response
 INTERVALS = np.array([0.125, 0.25, 0.5, 1.0, 2.0, 4.0])  # of pairs, in rough time constants of recovery
 SATURATING, LOWEST = 50.0, 1e-3  # mM, between which the EC50 is looked for
@@ -38,8 +41,9 @@ def measure(scheme: Gating, glutamate: float, *, scale: float = 80.0) -> Kinetic
     scale : float, ms
         Rough time constant of recovery: the intervals of the pairs are multiples of it.
     """
-    short = np.linspace(SHORT, SHORT + 40.0, FINE)
-    long = np.concatenate([np.geomspace(1e-3, 10.0, FINE), np.linspace(10.0, LONG, FINE)[1:]])
+    short = np.linspace(SHORT, SHORT + AFTER, FINE)
+    pulse = np.concatenate([np.geomspace(1e-3, 10.0, FINE), np.linspace(10.0, LONG, FINE)[1:]])
+    long = np.concatenate([pulse, np.geomspace(LONG, LONGEST, FINE)[1:]])  # for what desensitizes slowly
     after = open_fraction(scheme, short, [(0.0, glutamate), (SHORT, 0.0)])
     during = open_fraction(scheme, long, [(0.0, glutamate)])
     plateau = float(scheme.steady_state(glutamate)[scheme.open_states].sum())
@@ -47,7 +51,7 @@ def measure(scheme: Gating, glutamate: float, *, scale: float = 80.0) -> Kinetic
         peak=float(during.max()),
         deactivation=_time_constant(short, after, 0.0),
         desensitization=_time_constant(long, during, plateau),
-        steady_state=float(during[-1] / during.max()),
+        steady_state=float(during[len(pulse) - 1] / during.max()),
         recovery=_recovery(scheme, glutamate, scale * INTERVALS),
     )
 
@@ -66,9 +70,14 @@ def _peak(scheme: Gating, glutamate: float) -> float:
 
 
 def _time_constant(t: np.ndarray, y: np.ndarray, plateau: float) -> float:
-    """Return the time from `FROM` to `TO` of the way from peak to plateau, over the log of their ratio."""
+    """Return the time from `FROM` to `TO` of the way from peak to plateau, over the log of their ratio.
+
+    Infinite where less than that decays: nothing desensitizes.
+    """
     top = int(np.argmax(y))
-    left = (y[top:] - plateau) / (y[top] - plateau)
+    left = (y[top:] - plateau) / max(y[top] - plateau, TINY)
+    if y[top] - plateau < TINY or not np.any(left < TO):
+        return math.inf
     start, stop = (_first_below(t[top:], left, level) for level in (FROM, TO))
     return (stop - start) / math.log(FROM / TO)
 

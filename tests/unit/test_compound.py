@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cellmodel.compound import Compound, Modulation
 from cellmodel.errors import ParameterError
+from cellmodel.parameters import sources
+from cellmodel.receptor import Receptor
 
 OWN = """
 name = "mine"
@@ -31,11 +34,54 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_the_shipped_compounds_are_there_with_a_default_dose() -> None:
-    assert set(Compound.names()) >= {"aniracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "nimodipine"}
+    modulators = {"aniracetam", "CX614", "CX516", "CX554", "cyclothiazide"}
+    others = {"piracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "nimodipine"}
+    assert set(Compound.names()) == modulators | others
+    assert {name for name in Compound.names() if Compound.named(name).modulation} == modulators
     for name in Compound.names():
         compound = Compound.named(name)
         assert compound.default_dose_mM >= 0
         assert compound.solubility_mM is None or compound.default_dose_mM <= compound.solubility_mM
+
+
+def test_every_modulator_names_known_sources_and_says_what_is_not_known() -> None:
+    for compound in map(Compound.named, Compound.names()):
+        assert set(compound.references) <= set(sources())
+        if compound.modulation:
+            assert compound.references
+        if compound.name in ("CX614", "CX516", "CX554", "piracetam"):
+            assert "not known" in compound.notices[0]
+
+
+def test_selectivity_acts_through_the_composition_of_the_receptor(tmp_path: Path) -> None:
+    table = '{ value = 4.0, unit = "1", source = "cellmodel", kind = "fitted" }'
+    text = f"{OWN}[selectivity.GluA1_flop]\nk_m = {table}\n[selectivity.GluA2_flop]\nclosing = {table}\n"
+    compound = Compound.named(written(tmp_path, text))
+    assert compound.modulation_on({}) == compound.modulation_on({"GluA1_flip": 1.0}) == compound.modulation
+    assert compound.modulation_on({"GluA1_flop": 1.0}).k_m == 4.0 * 0.5
+    half = compound.modulation_on({"GluA1_flop": 0.5, "GluA2_flop": 0.5})
+    assert (half.k_m, half.closing, half.entry) == pytest.approx((2.0 * 0.5, 2.0 * 0.2, 1.0))
+
+
+def test_cyclothiazide_prefers_flip_and_aniracetam_nothing() -> None:
+    compound, aniracetam = Compound.named("cyclothiazide"), Compound.named("aniracetam")
+    flip, flop = (
+        compound.modulation_on(Receptor.named(f"GluA1_{form}").composition) for form in ("flip", "flop")
+    )
+    assert flop.k_m == pytest.approx(30 * flip.k_m)  # Partin 1994
+    for name in Receptor.names():
+        assert aniracetam.modulation_on(Receptor.named(name).composition) == aniracetam.modulation
+
+
+def test_a_composition_is_shares_of_known_subunits() -> None:
+    ca1 = Receptor.named("ca1")
+    assert sum(ca1.composition.values()) == pytest.approx(1.0)
+    only_flop = replace(ca1, composition={"GluA1_flop": 0.5, "GluA2_flop": 0.5})
+    assert only_flop != ca1
+    with pytest.raises(ParameterError, match="Did you mean 'GluA1_flop'"):
+        replace(ca1, composition={"GluA1_flob": 1.0})
+    with pytest.raises(ParameterError, match="sum 1"):
+        replace(ca1, composition={"GluA1_flop": 0.6})
 
 
 def test_names_are_found_in_any_case_and_by_alias_without_a_notice() -> None:
@@ -92,6 +138,7 @@ def test_a_file_of_the_user_is_a_compound(tmp_path: Path) -> None:
         ("[default_dose]", "[other_dose]", "unknown parameter"),
         ("[modulation]", "[blocks.potassium]", "unknown parameter"),
         ("entry = ", "k_m_off = ", "unknown parameter"),
+        ("[modulation]", "[selectivity.GluA9_flip]", "unknown parameter"),
         ("name =", "name", "not valid TOML"),
     ],
 )
