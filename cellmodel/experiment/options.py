@@ -168,10 +168,11 @@ _ADDERS = {
 
 def _add_extra(parser: argparse.ArgumentParser, extra: Extra) -> None:
     flag = f"--{extra.name.replace('_', '-')}"
+    words = extra.help.replace("%", "%%")  # argparse would read "10-90 % time" as a format
     if extra.default is False:
-        parser.add_argument(flag, dest=extra.name, action="store_true", help=extra.help)
+        parser.add_argument(flag, dest=extra.name, action="store_true", help=words)
         return
-    shown = extra.help if extra.default is None else f"{extra.help} (%(default)s)"
+    shown = words if extra.default is None else f"{words} (%(default)s)"
     parser.add_argument(
         flag,
         dest=extra.name,

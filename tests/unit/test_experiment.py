@@ -130,6 +130,18 @@ def test_an_extra_with_false_as_default_is_a_switch() -> None:
     assert parse("toy", [], extras=extras).mini is False
 
 
+def test_a_percent_sign_in_a_help_text_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    extras = [
+        Extra("rise", "10-90 % time", default=0.2),
+        Extra("fast", "half the time, 50 % off", default=False),
+    ]
+    with pytest.raises(SystemExit, match="0"):
+        parse("toy", ["--help"], extras=extras)
+    out = capsys.readouterr().out
+    assert "10-90 % time (0.2)" in out
+    assert "50 % off" in out
+
+
 def test_several_doses_are_kept_in_order(tmp_path: Path) -> None:
     run = Run("toy", options(tmp_path, "--dose-mM", "5", "0", "0.5"))
     assert run.doses_mM(Substance()) == (5.0, 0.0, 0.5)
