@@ -2,16 +2,20 @@
 
 Outside-out: 10 mM glutamate for 1 ms (deactivation), for 100 ms (desensitization), and in pairs
 (recovery), at -70 mV. --receptor chooses the patch: ca1, chick_nm, or a recombinant receptor.
+With --channels or --sweeps the 100 ms pulse is repeated while every channel gates by chance, and the
+conductance and number of the channels are read from the noise.
 Whole cell: glutamate puffed on the clamped CA1 cell, NMDA receptors and spikes blocked.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cellmodel.errors import ParameterError
 from cellmodel.experiment import Extra, Run, execute
-from cellmodel.experiment.options import positive
+from cellmodel.experiment.options import positive, whole
 
 if TYPE_CHECKING:
     from cellmodel.patch import Patch
@@ -34,12 +38,21 @@ EXTRAS = (
     ),
     Extra("exchange_ms", "10-90 % time of the solution exchange (that of data/patch.toml)", kind=positive),
     Extra("filter_kHz", "corner of the recording filter (that of data/patch.toml)", kind=positive),
+    Extra("channels", "channels of the patch, for noise analysis (those of data/patch.toml)", kind=whole),
+    Extra("sweeps", "sweeps for noise analysis (those of data/patch.toml)", kind=whole),
 )
+
+FEW_SWEEPS = 200
+"""Sweeps under --quick: the number of channels within 8 %, one standard error."""
 
 
 def experiment(run: Run) -> None:
     """Record the chosen configuration at every dose."""
     if run.options.configuration == "whole_cell":
+        if is_stochastic(run):
+            raise ParameterError(
+                "--channels and --sweeps belong to --configuration outside_out. Leave them out."
+            )
         whole_cell(run)
     else:
         outside_out(run)
@@ -50,6 +63,7 @@ def outside_out(run: Run) -> None:
     from cellmodel.receptor import Receptor
     from cellmodel.study import patches, setting
 
+    check_sweeps(run)
     setting.record_files(run)
     compound = run.compound
     doses = run.doses_mM(compound)
@@ -71,6 +85,42 @@ def outside_out(run: Run) -> None:
     for text in study.notices:
         run.notice(text)
     run.record(fits=list(study.qualities))
+    if is_stochastic(run):
+        noise_analysis(run, patch, doses)
+
+
+def is_stochastic(run: Run) -> bool:
+    """Whether channels are to gate by chance."""
+    return run.options.channels is not None or run.options.sweeps is not None
+
+
+def check_sweeps(run: Run) -> None:
+    """Refuse, before anything is computed, a number of sweeps that cannot be analyzed."""
+    from cellmodel.analysis.noise import require_sweeps
+
+    if run.options.sweeps is not None:
+        require_sweeps(run.options.sweeps)
+
+
+def noise_analysis(run: Run, patch: Patch, doses: Sequence[float]) -> None:
+    """Repeat the long pulse without the compound and at every dose; save rows, mean sweeps and figures."""
+    from cellmodel.study import noise, setting
+
+    compound, sweeps = run.compound, run.options.sweeps or run.pick(quick=FEW_SWEEPS, full=None)
+    drug = setting.drug_condition(compound)
+    found: list[noise.Ensemble] = []
+    for dose in run.progress([0.0, *doses], "noise"):
+        condition = drug if found else "control"
+        each = noise.observe(patch, condition, dose, n_sweeps=sweeps, seed=run.options.seed)
+        found.append(each)
+        run.add(noise.rows(each, compound.name))
+        run.add_sweep(each.mean, *each.examples)
+        for text in noise.notices(patch, each):
+            run.notice(text)
+        if run.options.plots and len(found) > 1:
+            name = "noise" if len(doses) == 1 else f"noise_{dose:g}mM"
+            run.save_figure(name, noise.figure([found[0], each], setting.label(compound, dose)))
+    run.record(noise=[each.described for each in found])
 
 
 def rig(run: Run, receptor: Receptor) -> Patch:
@@ -84,8 +134,9 @@ def rig(run: Run, receptor: Receptor) -> Patch:
         exchange=given.exchange_ms,
         filter_kHz=given.filter_kHz,
         application=given.application,
+        n_channels=given.channels,
     )
-    used = {"exchange": patch.exchange, "filter": patch.filter_kHz}
+    used = {"exchange": patch.exchange, "filter": patch.filter_kHz, "n_channels": patch.n_channels}
     run.record(receptor=receptor.name, rates=dict(receptor.rates), rig={**patch.rig, **used})
     return patch
 

@@ -2,5 +2,6 @@
 
 from cellmodel.patch.application import APPLICATIONS, Pulses
 from cellmodel.patch.patch import Patch
+from cellmodel.patch.stochastic import Sweeps
 
-__all__ = ["APPLICATIONS", "Patch", "Pulses"]
+__all__ = ["APPLICATIONS", "Patch", "Pulses", "Sweeps"]

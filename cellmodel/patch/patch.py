@@ -14,9 +14,11 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.patch.application import Pulses, check_application, check_intervals
+from cellmodel.patch.stochastic import Sweeps, gating, recording_noise, solutions
 from cellmodel.receptor import Receptor, check_regime, configure_ampa, populations
+from cellmodel.receptor.stochastic import open_channels
 from cellmodel.traces import Recording
-from cellmodel.units import PICOSIEMENS_PER_MICROSIEMENS
+from cellmodel.units import PICOAMP_PER_NANOAMP, PICOSIEMENS_PER_MICROSIEMENS
 
 TOLERANCE = 1e-9  # of CVODE, on occupancies
 FILTER_POLES = 4
@@ -53,12 +55,14 @@ class Patch:
     application : str
         ``"both"``: the compound is in both barrels; ``"glutamate_only"``: only beside the glutamate;
         ``"before_only"``: only in the solution without, so that it leaves as glutamate comes.
+    n_channels : int or None
+        Channels of the patch; None: data/patch.toml.
 
     Raises
     ------
     ParameterError
-        If the application is unknown, exchange or filter is out of range, or the compound does not exchange
-        with the receptor as its file claims.
+        If the application is unknown, exchange, filter or number of channels is out of range, or the compound
+        does not exchange with the receptor as its file claims.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Patch:
         exchange: float | None = None,
         filter_kHz: float | None = None,
         application: str = "both",
+        n_channels: int | None = None,
     ) -> None:
         self.receptor, self.compound = receptor, compound
         self.rig = load("patch.toml").values_of("rig")
@@ -76,8 +81,10 @@ class Patch:
         self.exchange = self.rig["exchange"] if exchange is None else exchange
         self.filter_kHz = self.rig["filter"] if filter_kHz is None else filter_kHz
         self.application = check_application(application)
+        self.n_channels = int(self.numbers["n_channels"].value) if n_channels is None else n_channels
         if not 0 < self.exchange < math.inf:
             raise ParameterError(f"exchange = {self.exchange} ms. Give a finite number above 0.")
+        _require_count("n_channels", self.n_channels)
         self._check_filter()
         check_regime(receptor, compound)
 
@@ -128,11 +135,70 @@ class Patch:
         Recording
             Signals ``i`` (nA, inward negative) and ``glutamate`` (mM); t = 0 where the pulse starts.
         """
-        timing = load("patch.toml").values_of("pulses")
-        pulses = Pulses((0.0,), duration_ms, self.exchange)
-        stimulus = f"glutamate, {duration_ms:g} ms"
-        stop = duration_ms + timing["after"]
-        return self._record(pulses, stop, dose_mM, concentration, {"stimulus": stimulus})
+        pulses, stop, extra = self._one_pulse(duration_ms)
+        return self._record(pulses, stop, dose_mM, concentration, extra)
+
+    def _one_pulse(self, duration_ms: float) -> tuple[Pulses, float, dict[str, Any]]:
+        stop = duration_ms + load("patch.toml").value("pulses.after")
+        return (
+            Pulses((0.0,), duration_ms, self.exchange),
+            stop,
+            {"stimulus": f"glutamate, {duration_ms:g} ms"},
+        )
+
+    @property
+    def unitary_current(self) -> float:
+        """Current through one open channel, nA, inward negative."""
+        return self.receptor.gamma / PICOSIEMENS_PER_MICROSIEMENS * (self.rig["v_hold"] - self.rig["e"])
+
+    def stochastic(
+        self,
+        duration_ms: float,
+        dose_mM: float = 0.0,
+        *,
+        n_sweeps: int | None = None,
+        seed: int = 1,
+        noise_picoamp: float | None = None,
+    ) -> Sweeps:
+        """Record one pulse again and again while every channel gates by chance.
+
+        The mean over many sweeps is `pulse`. Receptors that a competitive blocker occupies are drawn anew for
+        every sweep and stay silent in it.
+
+        Parameters
+        ----------
+        duration_ms : float, ms
+        dose_mM : float, mM
+        n_sweeps : int or None
+            None: data/patch.toml.
+        seed : int
+            Of channels and recording noise; the same seed gives the same sweeps.
+        noise_picoamp : float or None
+            Standard deviation of the recording noise, behind the filter; None: data/patch.toml.
+
+        Returns
+        -------
+        Sweeps
+        """
+        given = load("patch.toml").values_of("noise")
+        n_sweeps = _require_count("n_sweeps", int(given["sweeps"]) if n_sweeps is None else n_sweeps)
+        sd = given["sd"] if noise_picoamp is None else noise_picoamp
+        if not 0 <= sd < math.inf:
+            raise ParameterError(f"noise_picoamp = {sd}. Give a finite number, 0 or more.")
+        pulses, stop, extra = self._one_pulse(duration_ms)
+        level, t = self._glutamate(dose_mM, None), self._times(stop)
+        scheme = gating(
+            self.receptor, self.compound, dose_mM, celsius=self.rig["celsius"], application=self.application
+        )
+        changing = solutions(scheme, pulses, level, application=self.application)
+        rng = np.random.default_rng(seed)
+        channels = rng.binomial(self.n_channels, self._unblocked(dose_mM), n_sweeps)
+        opened = open_channels(scheme, changing, t, channels, seed=rng)
+        current = self._filtered(self.unitary_current * opened.counts)
+        current += recording_noise(current.shape, sd / PICOAMP_PER_NANOAMP, self._filtered, rng)
+        extra |= {"n_channels": self.n_channels, "seed": seed, "noise_picoamp": sd}
+        meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": float(t[0])}
+        return Sweeps(t, current, level * pulses.level(t), meta)
 
     def paired(self, intervals: Sequence[float] | None = None, dose_mM: float = 0.0) -> tuple[Recording, ...]:
         """Record pairs of long pulses, one recording for each interval (ms, from end to start).
@@ -160,18 +226,23 @@ class Patch:
         concentration: float | None,
         extra: dict[str, Any],
     ) -> Recording:
+        level, t = self._glutamate(dose_mM, concentration), self._times(stop)
+        fraction = self._open_fraction(pulses, t - t[0], dose_mM, level)
+        current = self.n_channels * self.unitary_current * fraction * self._unblocked(dose_mM)
+        signals = {"i": self._filtered(current), "glutamate": level * pulses.level(t)}
+        meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": float(t[0])}
+        return Recording(t=t, signals=signals, units={"i": "nA", "glutamate": "mM"}, meta=meta)
+
+    def _times(self, stop: float) -> np.ndarray:
+        return np.arange(-load("patch.toml").value("pulses.before"), stop, self.rig["sampling"])
+
+    def _glutamate(self, dose_mM: float, concentration: float | None) -> float:
+        """Return the concentration of glutamate, mM; it and the dose have to be possible."""
         level = self.rig["glutamate"] if concentration is None else concentration
         for name, given in (("dose", dose_mM), ("glutamate", level)):
             if not 0 <= given < math.inf:
                 raise ParameterError(f"{name} {given} mM. Give a finite number, 0 or more.")
-        before = load("patch.toml").value("pulses.before")
-        t = np.arange(-before, stop, self.rig["sampling"])
-        fraction = self._open_fraction(pulses, t + before, dose_mM, level)
-        conductance = self.numbers["n_channels"].value * self.receptor.gamma / PICOSIEMENS_PER_MICROSIEMENS
-        current = conductance * fraction * (self.rig["v_hold"] - self.rig["e"]) * self._unblocked(dose_mM)
-        signals = {"i": self._filtered(current), "glutamate": level * pulses.level(t)}
-        meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": -before}
-        return Recording(t=t, signals=signals, units={"i": "nA", "glutamate": "mM"}, meta=meta)
+        return level
 
     def _unblocked(self, dose_mM: float) -> float:
         return 1.0 - (self.compound.blocked(dose_mM).get("ampa", 0.0) if self.compound else 0.0)
@@ -249,6 +320,12 @@ class Patch:
             "application": self.application,
             "location": "patch",
         }
+
+
+def _require_count(name: str, given: int) -> int:
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+        raise ParameterError(f"{name} = {given!r}. Give a whole number, 1 or more.")
+    return int(given)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from cellmodel.receptor.point_process import configure_ampa, modulation_of, requ
 from cellmodel.receptor.profile import RATE_UNITS, Receptor
 from cellmodel.receptor.response import driven, occupancies, open_fraction, peak_open
 from cellmodel.receptor.scheme import LOOPS, OPEN, STATES, Scheme
+from cellmodel.receptor.stochastic import OpenChannels, open_channels
 
 __all__ = [
     "LOOPS",
@@ -21,6 +22,7 @@ __all__ = [
     "STATES",
     "FullScheme",
     "Kinetics",
+    "OpenChannels",
     "Receptor",
     "Scheme",
     "SlowScheme",
@@ -33,6 +35,7 @@ __all__ = [
     "measure",
     "modulation_of",
     "occupancies",
+    "open_channels",
     "open_fraction",
     "peak_open",
     "populations",

@@ -14,6 +14,10 @@ from cellmodel.receptor.scheme import OPEN, Scheme
 
 TRANSIENT_STEPS = 2000  # midpoint rule: relative error of the peak below 1e-6
 TRANSIENT_LENGTH = 12.0  # in time constants of glutamate
+ROUNDING = 13  # decimals of Q dt: exponents that differ less give one and the same matrix
+
+TimeCourse = Callable[[np.ndarray], np.ndarray]
+"""Times (n,) ms to concentrations (n,) mM, or to what else changes with them."""
 
 
 class Gating(Protocol):
@@ -75,7 +79,7 @@ def _propagated(q: np.ndarray, state: np.ndarray, t: np.ndarray) -> np.ndarray:
     return np.real(np.exp(np.outer(t, values)) * weights @ vectors.T)
 
 
-def driven(scheme: Gating, t: np.ndarray, glutamate: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def driven(scheme: Gating, t: np.ndarray, glutamate: TimeCourse) -> np.ndarray:
     """Return the occupancies under any time course of glutamate.
 
     Glutamate is constant between two times, at its value in the middle: second order in the step.
@@ -92,17 +96,53 @@ def driven(scheme: Gating, t: np.ndarray, glutamate: Callable[[np.ndarray], np.n
     -------
     array, (n_t, 7)
     """
-    from scipy.linalg import expm
-
-    widths, middles = np.diff(t), (t[1:] + t[:-1]) / 2
-    empty = scheme.q_matrix(0.0)
-    per_millimolar = scheme.q_matrix(1.0) - empty
-    levels = glutamate(middles)
-    moves = expm((empty + levels[:, None, None] * per_millimolar) * widths[:, None, None])
     states = [np.asarray(scheme.steady_state(0.0))]
-    for move in moves:
+    for move in propagators(matrices(scheme, glutamate), t):
         states.append(move @ states[-1])
     return np.array(states)
+
+
+def matrices(scheme: Gating, glutamate: TimeCourse) -> TimeCourse:
+    """Return the function from times (n,) ms to Q, (n, n_states, n_states) 1/ms."""
+    empty = scheme.q_matrix(0.0)
+    per_millimolar = scheme.q_matrix(1.0) - empty
+    return lambda times: empty + glutamate(times)[:, None, None] * per_millimolar
+
+
+def propagators(changing: TimeCourse, t: np.ndarray, *, substeps: int = 1) -> np.ndarray:
+    """Return how probabilities move from each time to the next, ``expm(Q dt)``.
+
+    Parameters
+    ----------
+    changing : callable
+        Times (n,) ms to Q, (n, n_states, n_states) 1/ms; see `matrices`.
+    t : array, (n_t,) ms
+        Increasing.
+    substeps : int
+        Parts of a step; in each, Q is that of its middle: second order in their length.
+
+    Returns
+    -------
+    array, (n_t - 1, n_states, n_states)
+        Columns sum to 1: column ``j`` is where a receptor in state ``j`` is found one step later.
+    """
+    widths = np.repeat(np.diff(t) / substeps, substeps)
+    starts = np.repeat(t[:-1], substeps) + np.tile(np.arange(substeps), len(t) - 1) * widths
+    moves = _exponentials(changing(starts + widths / 2) * widths[:, None, None])
+    parts = moves.reshape(len(t) - 1, substeps, *moves.shape[1:])
+    whole = parts[:, 0]
+    for part in range(1, substeps):
+        whole = parts[:, part] @ whole
+    return whole
+
+
+def _exponentials(exponents: np.ndarray) -> np.ndarray:
+    """Return ``expm`` of every matrix, (n, n_states, n_states); those equal to rounding are done once."""
+    from scipy.linalg import expm
+
+    rows = np.round(exponents.reshape(len(exponents), -1), ROUNDING)
+    _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return expm(exponents[first])[which.ravel()]
 
 
 def peak_open(receptor: Receptor, glutamate_mM: float, tau: float, *, celsius: float) -> float:

@@ -115,7 +115,7 @@ def _draw_overlay(
     axes.set_ylim(low - MARGIN * (high - low), high + 0.5 * MARGIN * (high - low))
     color_legend(axes)
     if "glutamate" in first.signals:
-        _draw_pulse(axes, first)
+        draw_pulse(axes, first)
     scale_bar(axes, time_unit="ms", unit=unit)
 
 
@@ -132,7 +132,7 @@ def _draw_normalized(axes: Any, panel: Panel, *, signal: str) -> None:
     )
 
 
-def _draw_pulse(axes: Any, sweep: Recording) -> None:
+def draw_pulse(axes: Any, sweep: Recording) -> None:
     """Draw when glutamate was on as a bar above the trace."""
     glutamate = sweep["glutamate"]
     is_on = np.nonzero(glutamate > PULSE_ON * glutamate.max())[0]
