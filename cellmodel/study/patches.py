@@ -74,6 +74,11 @@ class Responses:
         """Whether the compound abolished the current."""
         return float(np.max(np.abs(self.long["i"]))) < SILENT
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether the compound abolished desensitization: then it has no time course, nor has recovery."""
+        return not self.is_silent and _plateau(self.long) > ONSET
+
     def recovery(self) -> tuple[np.ndarray, np.ndarray, ExponentialFit]:
         """Return intervals (ms), second over first peak, and the exponential through them."""
         intervals = np.array([pair.meta["interval"] for pair in self.pairs])
@@ -85,11 +90,14 @@ class Responses:
         """The exponentials behind ``tau_deactivation``, ``tau_desensitization`` and ``tau_recovery``."""
         if self.is_silent:
             return {}
-        return {
-            "tau_deactivation": _deactivation(self.short),
+        deactivation = {"tau_deactivation": _deactivation(self.short)}
+        if self.is_steady:
+            return deactivation
+        desensitization = {
             "tau_desensitization": _desensitization(self.long),
             "tau_recovery": self.recovery()[2],
         }
+        return deactivation | desensitization
 
 
 @dataclass(frozen=True)
@@ -122,8 +130,13 @@ class PatchStudy:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a reader of the time constants must know: where one exponential fits badly."""
-        return tuple(
+        """What a reader of the time constants must know: where one exponential fits badly or none does."""
+        steady = tuple(
+            f"no desensitization at {each.dose_mM:g} mM: neither it nor recovery has a time constant."
+            for each in self.responses
+            if each.is_steady
+        )
+        return steady + tuple(
             f"{fit['measure']} at {fit['dose_mM']:g} mM: one exponential fits badly, R2 {fit['r2']:.3f}."
             for fit in self.qualities
             if fit["r2"] < POOR
@@ -140,7 +153,7 @@ class PatchStudy:
 
         name = self.responses[0].patch.receptor.name
         shown = [each for each in self.responses if each.patch.receptor.name == name]
-        recovery = {each.condition: each.recovery() for each in shown if not each.is_silent}
+        recovery = {each.condition: each.recovery() for each in shown if "tau_recovery" in each.fits}
         return patch_figure(_panels(shown), drug=drug, recovery=recovery)
 
 
@@ -212,14 +225,16 @@ def _short(responses: Responses) -> dict[str, tuple[float, str]]:
 
 
 def _long(responses: Responses) -> dict[str, tuple[float, str]]:
-    t, i = responses.long.t, responses.long["i"]
+    names = ("tau_desensitization", "tau_recovery")
+    fitted = {name: (responses.fits[name].tau, "ms") for name in names if name in responses.fits}
+    return {**fitted, "steady_state_ratio": (_plateau(responses.long), "1")}
+
+
+def _plateau(long: Recording) -> float:
+    """Return the current at the end of the long pulse over the peak, 1."""
     end = load("patch.toml").value("pulses.long")
-    at = find_peak(t, i, stop=end)
-    return {
-        "tau_desensitization": (responses.fits["tau_desensitization"].tau, "ms"),
-        "steady_state_ratio": (steady_state_ratio(t, i, at, start=LAST * end, stop=end), "1"),
-        "tau_recovery": (responses.fits["tau_recovery"].tau, "ms"),
-    }
+    at = find_peak(long.t, long["i"], stop=end)
+    return steady_state_ratio(long.t, long["i"], at, start=LAST * end, stop=end)
 
 
 def _deactivation(short: Recording) -> ExponentialFit:
