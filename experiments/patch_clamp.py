@@ -64,6 +64,7 @@ def outside_out(run: Run) -> None:
     from cellmodel.study import patches, setting
 
     check_sweeps(run)
+    setting.check_cell(run)
     setting.record_files(run)
     compound = run.compound
     doses = run.doses_mM(compound)

@@ -41,6 +41,16 @@ def morphology(run: Run) -> Morphology:
     return shape
 
 
+def check_cell(run: Run) -> None:
+    """Refuse a cell that cannot be built, also where an experiment has no use for it."""
+    from cellmodel.cell.biophysics import Biophysics
+    from cellmodel.morphology import load_morphology
+
+    Biophysics.named(run.options.biophysics)
+    if run.options.morphology is not None:
+        load_morphology(run.options.morphology, trust_hoc=run.options.trust_hoc)
+
+
 def record_files(run: Run) -> None:
     """Keep the hash of every file that the user gave."""
     for option in FILE_OPTIONS:

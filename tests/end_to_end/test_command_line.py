@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ def run(script: Path, *argv: str, cwd: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [sys.executable, str(script), *argv], capture_output=True, text=True, check=False, cwd=cwd
     )
+
+
+@cache
+def help_of(script: Path) -> str:
+    done = run(script, "--help", cwd=script.parent)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=label)
@@ -65,7 +73,7 @@ def test_help_comes_at_once_from_any_folder(script: Path, tmp_path: Path) -> Non
 def test_bad_input_is_one_line_code_2_and_leaves_nothing(
     script: Path, argv: tuple[str, str], said: str, tmp_path: Path
 ) -> None:
-    if argv[0] not in run(script, "--help", cwd=tmp_path).stdout:
+    if argv[0] not in help_of(script):
         pytest.skip(f"{script.stem} takes no {argv[0]}")
     done = run(script, *argv, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
