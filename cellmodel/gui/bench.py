@@ -14,7 +14,7 @@ from cellmodel.gui.readout import Curve, Curves, dose_notice
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.patch import Patch
-from cellmodel.receptor import Receptor
+from cellmodel.receptor import Receptor, require_fast
 from cellmodel.slice import Response, Slice, SliceOptions
 from cellmodel.synapse import ReceptorSettings
 from cellmodel.units import PICOAMP_PER_NANOAMP
@@ -65,6 +65,7 @@ class Bench:
     def __init__(self, compound: str = "aniracetam") -> None:
         self._h = load_mechanisms()
         self.compound = Compound.named(compound)
+        require_fast(self.compound)
         self.dose_mM = self.compound.default_dose_mM
         self.receptor = Receptor.named("ca1")
         self.slice = Slice(SliceOptions(compound=self.compound, pathways=(TEST,)))
@@ -153,8 +154,8 @@ class Bench:
 
 def _give(rig: Slice, compound: Compound) -> None:
     """Exchange the compound of a slice in place: its windows need not be opened anew."""
-    settings = replace(rig.settings, compound=compound)  # refuses one that synapses cannot be given
-    _configure(rig, settings)
+    settings = replace(rig.settings, compound=compound)
+    _configure(rig, settings)  # refuses one that exchanges slowly
     rig.options, rig.settings = replace(rig.options, compound=compound), settings
     for pathway in rig.pathways.values():
         pathway.settings = settings

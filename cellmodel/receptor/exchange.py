@@ -239,10 +239,10 @@ def check_regime(receptor: Receptor, compound: Compound | None) -> None:
 
 
 def populations(
-    receptor: Receptor, compound: Compound | None, dose_mM: float
+    receptor: Receptor, compound: Compound | None, dose_mM: float, *, is_inserted: bool = False
 ) -> tuple[tuple[float, Receptor], ...]:
     """Return share (1) and profile of the receptors that differ in what stays bound: one, three if slow."""
-    modulation = modulation_of(compound, receptor)
+    modulation = modulation_of(compound, receptor, is_inserted=is_inserted)
     if compound is None or modulation is None or compound.regime == "fast":
         return ((1.0, receptor),)
     shares = modulation.shares(dose_mM)

@@ -46,8 +46,8 @@ def require_fast(compound: Compound | None) -> None:
     """Raise `ParameterError` for a modulator that one ``ampa`` point process cannot stand for."""
     if compound is not None and compound.modulation is not None and compound.regime != "fast":
         raise ParameterError(
-            f"{compound.name} exchanges slower than the receptor gates: synapses and slices take compounds "
-            "of regime 'fast' only. Use the outside-out patch (experiments/patch_clamp.py)."
+            f"{compound.name} exchanges slower than the receptor gates: one set of receptors, as in these "
+            "windows, takes compounds of regime 'fast' only. Use the experiments."
         )
 
 

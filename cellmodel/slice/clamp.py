@@ -11,6 +11,7 @@ from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.slice.engine import Engine
 from cellmodel.slice.slice import Slice, SliceOptions
+from cellmodel.synapse.receptors import Receptors
 from cellmodel.traces import Recording
 from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS, TIME_CONSTANTS_OF_10_90
 
@@ -134,8 +135,8 @@ class PuffedCell:
         self.numbers = load("preparations.toml").values_of("puff")
         self.clamped = ClampedSlice(replace(options, fibers=1))
         self.rise = self.numbers["rise"] if rise is None else rise
-        self.receptors = [self._receptor(segment) for segment in self._places()]
-        self.puffs = [self._puff(receptor) for receptor in self.receptors]
+        self.receptors = [self._receptors(segment) for segment in self._places()]
+        self.puffs = [self._puff(part) for receptors in self.receptors for part in receptors.parts]
 
     def _places(self) -> list[Any]:
         cell = self.clamped.slice.cell
@@ -145,12 +146,12 @@ class PuffedCell:
         n = int(self.numbers["n_places"])
         return [places[k * len(places) // n] for k in range(n)]
 
-    def _receptor(self, segment: Any) -> Any:
-        receptor = load_mechanisms().ampa(segment)
-        self.clamped.slice.settings.configure(receptor)
-        receptor.pulse_width = self.numbers["duration"]
-        receptor.glu_tau = self.rise / TIME_CONSTANTS_OF_10_90
-        return receptor
+    def _receptors(self, segment: Any) -> Receptors:
+        receptors = self.clamped.slice.settings.place(segment)
+        for part in receptors.parts:
+            part.pulse_width = self.numbers["duration"]
+            part.glu_tau = self.rise / TIME_CONSTANTS_OF_10_90
+        return receptors
 
     def _puff(self, receptor: Any) -> Any:
         puff = load_mechanisms().NetCon(None, receptor)
@@ -161,9 +162,9 @@ class PuffedCell:
         compound = self.clamped.slice.options.compound
         left = compound.left("ampa", dose_mM) if compound else 1.0
         total = self.numbers["conductance"] * MICROSIEMENS_PER_NANOSIEMENS
-        for receptor in self.receptors:
-            receptor.dose = dose_mM
-            receptor.g_max = left * total / self.numbers["n_places"]
+        for receptors in self.receptors:
+            receptors.head.dose = dose_mM
+            receptors.head.g_max = left * total / self.numbers["n_places"]
 
     def free(self) -> None:
         """Take cell, clamp and receptors out of NEURON; they are of no use afterwards."""
@@ -176,7 +177,7 @@ class PuffedCell:
         self._wash(dose_mM)
         engine = Engine(
             [clamped.slice.cell.soma[0](0.5)],
-            [clamped.clamp._ref_i, self.receptors[0]._ref_glu],
+            [clamped.clamp._ref_i, self.receptors[0].parts[0]._ref_glu],
             sections=clamped.slice.sections,
             v_init=clamped.v_hold,
             celsius=clamped.slice.bath.celsius,

@@ -13,7 +13,8 @@ from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.receptor import Receptor
 from cellmodel.slice.engine import Engine
-from cellmodel.synapse.pathway import point, quantile_delays
+from cellmodel.synapse.pathway import quantile_delays
+from cellmodel.synapse.pointing import point
 from cellmodel.synapse.receptors import ReceptorSettings
 from cellmodel.traces import Recording
 from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS
@@ -73,19 +74,20 @@ class CompartmentCell:
         return clamp
 
     def _volley(self, index: int) -> tuple[Any, Any, Any, Any]:
-        """Build one share of the boutons: release, receptors, the wire between, and the stimulator's wire."""
+        """Build one share of the boutons: release, receptors, wires between, and the stimulator's wire."""
         h = load_mechanisms()
-        release, receptor = h.release(self.section(0.5)), h.ampa(self.section(0.5))
+        release, receptors = h.release(self.section(0.5)), self.settings.place(self.section(0.5))
         for name in ("use", "tau_rec", "tau_facil"):
             setattr(release, name, self.numbers[name])
         release.gain_ptp = release.gain_stp = 0.0
-        self.settings.configure(receptor)
-        point(release, "released", receptor)
-        event = h.NetCon(release, receptor)
-        event.delay, event.weight[0] = 0.0, load("synapse.toml").value("glutamate.peak")
+        events = []
+        for part in receptors.parts:
+            point(release, "released", part)
+            events.append((part, h.NetCon(release, part)))
+            events[-1][1].delay, events[-1][1].weight[0] = 0.0, load("synapse.toml").value("glutamate.peak")
         stimulus = h.NetCon(None, release)
         stimulus.delay, stimulus.weight[0] = 0.0, 1.0
-        return release, receptor, event, stimulus
+        return release, receptors.head, events, stimulus
 
     def _set(self, sites: float, dose_mM: float) -> None:
         compound = self.settings.compound

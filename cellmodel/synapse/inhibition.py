@@ -8,7 +8,8 @@ import numpy as np
 
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
-from cellmodel.synapse.pathway import RELEASE_STATES, point
+from cellmodel.synapse.pathway import RELEASE_STATES
+from cellmodel.synapse.pointing import point
 from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS
 
 

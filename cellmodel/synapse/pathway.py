@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.errors import MechanismError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression, Rule, SlowStates, starting_states
-from cellmodel.synapse.receptors import ReceptorSettings
+from cellmodel.synapse.pointing import point
+from cellmodel.synapse.receptors import Receptors, ReceptorSettings
 from cellmodel.synapse.sites import Site, receptor_gain
 from cellmodel.synapse.spine import Spine, build_spine
 from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS, from_seconds
@@ -33,13 +33,17 @@ RULE_CONSTANTS = (
 
 @dataclass
 class Volley:
-    """Boutons that fire together: ``delay`` (ms), release, receptor occupancies, the stimulator's wire."""
+    """Boutons that fire together: ``delay`` (ms), release, receptor occupancies, the stimulator's wire.
+
+    ``resident`` and ``inserted`` are what is read and takes the dose, ``parts`` the ``ampa`` that gate.
+    """
 
     delay: float
     release: Any
     resident: Any
     inserted: Any
     stimulus: Any
+    parts: tuple[Any, ...]
     wires: list[Any] = field(default_factory=list)
 
 
@@ -106,23 +110,26 @@ class Pathway:
     def _volley(self, delay: float, seed: int | None, index: int) -> Volley:
         h = load_mechanisms()
         release = _release(self.boutons, seed, index)
-        resident = self._receptor(release, is_inserted=False)
+        resident = self._receptors(release, is_inserted=False)
         own = self.expression.has_own_kinetics
-        inserted = self._receptor(release, is_inserted=True) if own else resident
+        inserted = self._receptors(release, is_inserted=True) if own else resident
         stimulus = h.NetCon(None, release)
         stimulus.weight[0], stimulus.delay = 1.0, 0.0
-        volley = Volley(delay, release, resident, inserted, stimulus)
+        parts = tuple(dict.fromkeys(resident.parts + inserted.parts))
+        volley = Volley(delay, release, resident.head, inserted.head, stimulus, parts)
         peak = load("synapse.toml").value("glutamate.peak")
-        for receptor in {id(resident): resident, id(inserted): inserted}.values():
-            volley.wires.append(_wire_event(release, receptor, peak))
+        for part in parts:
+            volley.wires.append(_wire_event(release, part, peak))
         return volley
 
-    def _receptor(self, release: Any, *, is_inserted: bool) -> Any:
-        receptor = load_mechanisms().ampa(self.boutons(0.5))
-        self.settings.configure(receptor, is_inserted=is_inserted, expression=self.expression)
-        receptor.g_max = 0.0  # occupancies only: the synapses conduct
-        point(release, "released", receptor)
-        return receptor
+    def _receptors(self, release: Any, *, is_inserted: bool) -> Receptors:
+        receptors = self.settings.place(
+            self.boutons(0.5), is_inserted=is_inserted, expression=self.expression
+        )
+        for part in receptors.parts:
+            part.g_max = 0.0  # occupancies only: the synapses conduct
+            point(release, "released", part)
+        return receptors
 
     def _wire(self, start: SlowStates) -> None:
         """Connect every synapse to its volley, and refuse a pointer that does not read its source."""
@@ -252,24 +259,3 @@ def _wire_event(source: Any, target: Any, weight: float) -> Any:
     wire = load_mechanisms().NetCon(source, target)
     wire.delay, wire.weight[0] = 0.0, weight
     return wire
-
-
-def point(source: Any, name: str, target: Any, pointer: str | None = None) -> None:
-    """Wire POINTER ``pointer`` of ``target`` to variable ``name`` of ``source`` and check that it reads it.
-
-    Raises
-    ------
-    MechanismError
-        If the pointer does not follow its source.
-    """
-    h = load_mechanisms()
-    pointer = pointer or name
-    h.setpointer(getattr(source, f"_ref_{name}"), pointer, target)
-    before = getattr(source, name)
-    setattr(source, name, 0.123456789)
-    follows = getattr(target, pointer) == 0.123456789
-    setattr(source, name, before)
-    if not follows:
-        raise MechanismError(
-            f"pointer {pointer} of {target} does not read {name} of {source}. Rebuild the mechanisms."
-        )

@@ -7,9 +7,27 @@ from functools import cached_property
 from typing import Any
 
 from cellmodel.compound import Compound
+from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
-from cellmodel.receptor import Receptor, check_regime, configure_ampa, peak_open, require_fast
+from cellmodel.receptor import Receptor, check_regime, configure_ampa, modulation_of, peak_open, populations
+from cellmodel.synapse.pointing import point
+
+
+@dataclass(frozen=True)
+class Receptors:
+    """The receptors of one place.
+
+    Attributes
+    ----------
+    head : point process
+        Takes ``dose`` and ``g_max``, gives ``popen``: an ``ampa``, or the ``ampa_mixture`` of several.
+    parts : tuple of point process ``ampa``
+        What gates and has to be given glutamate; the head itself where the compound exchanges fast.
+    """
+
+    head: Any
+    parts: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -19,7 +37,7 @@ class ReceptorSettings:
     Raises
     ------
     ParameterError
-        If the compound exchanges slowly, or not as fast as it claims.
+        If the compound does not exchange with the receptor as its file claims.
     """
 
     receptor: Receptor
@@ -27,8 +45,40 @@ class ReceptorSettings:
     celsius: float
 
     def __post_init__(self) -> None:
-        require_fast(self.compound)
         check_regime(self.receptor, self.compound)
+
+    def place(
+        self, segment: Any, *, is_inserted: bool = False, expression: Expression | None = None
+    ) -> Receptors:
+        """Put receptors on a segment: one ``ampa``, or three and their mixture under a slow compound.
+
+        Parameters
+        ----------
+        segment : NEURON segment
+        is_inserted, expression
+            See `configure`.
+        """
+        h = load_mechanisms()
+        is_sensitive = bool(is_inserted and expression and expression.is_sensitive)
+        profiles = populations(self.receptor, self.compound, 0.0, is_inserted=is_sensitive)
+        parts = tuple(h.ampa(segment) for _ in profiles)
+        if len(parts) == 1:
+            self.configure(parts[0], is_inserted=is_inserted, expression=expression)
+            return Receptors(parts[0], parts)
+        for part, (_, profile) in zip(parts, profiles, strict=True):
+            unmodulated = ReceptorSettings(profile, None, self.celsius)
+            unmodulated.configure(part, is_inserted=is_inserted, expression=expression)
+        return Receptors(self._mixture(segment, parts, is_sensitive=is_sensitive), parts)
+
+    def _mixture(self, segment: Any, parts: tuple[Any, ...], *, is_sensitive: bool) -> Any:
+        mixture = load_mechanisms().ampa_mixture(segment)
+        modulation = modulation_of(self.compound, self.receptor, is_inserted=is_sensitive)
+        if modulation is not None:
+            mixture.k_m = modulation.k_m
+        mixture.e = load("synapse.toml").value("ampa.e")
+        for bound, part in enumerate(parts):
+            point(part, "popen", mixture, f"popen_{bound}")
+        return mixture
 
     def configure(
         self, ampa: Any, *, is_inserted: bool = False, expression: Expression | None = None
@@ -40,6 +90,12 @@ class ReceptorSettings:
         ampa : point process
         is_inserted : bool
             Whether it stands for receptors that LTP inserts; then ``expression`` says how they differ.
+        expression : Expression or None
+
+        Raises
+        ------
+        ParameterError
+            If the compound exchanges slowly: then it takes several, see `place`.
         """
         is_sensitive = bool(is_inserted and expression and expression.is_sensitive)
         configure_ampa(ampa, self.receptor, compound=self.compound, is_inserted=is_sensitive)

@@ -29,6 +29,7 @@ IN_DATA = {
     "release": {n: f"synapse.toml release.{n}" for n in load("synapse.toml").group("release")},
     "nmda": {n: f"synapse.toml nmda.{n}" for n in NMDA},
     "gaba_a": {n: f"synapse.toml inhibition.{n}" for n in GABA},
+    "ampa_mixture": {"e": "synapse.toml ampa.e"},
     "ampa_site": {n: f"synapse.toml ampa.{n}" for n in ("e", "ca_fraction")},
     "spine_calcium": {n: f"synapse.toml spine.{key}" for n, key in SPINE.items()},
     "plasticity": {
@@ -44,6 +45,7 @@ NEUTRAL = {
     "release": {"use_scale": 1, "stochastic": 0},
     "nmda": {"block": 0},
     "gaba_a": {"block": 0},
+    "ampa_mixture": {"g_max": 0, "k_m": 1, "dose": 0},
     "ampa_site": {"block": 0, "n_resident": 1},
     "spine_calcium": {},
     "plasticity": {"frozen": 0, "rho_start": 0, "n_start": 1, "n_down": 1},

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import cellmodel.synapse.pathway as module
+import cellmodel.synapse.pointing as module
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.compound import Compound
 from cellmodel.errors import MechanismError, ParameterError
@@ -18,7 +18,8 @@ from cellmodel.parameters import load
 from cellmodel.plasticity import Expression, SlowStates
 from cellmodel.receptor import Receptor
 from cellmodel.synapse import Pathway, ReceptorSettings, radiatum_sites, receptor_gain
-from cellmodel.synapse.pathway import arrival_delays, interleaved, point
+from cellmodel.synapse.pathway import arrival_delays, interleaved
+from cellmodel.synapse.pointing import point
 from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS
 
 NUMBERS = load("synapse.toml")

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from cellmodel.analysis import epsc_measures
+from cellmodel.analysis import epsc_measures, half_width, peak
 from cellmodel.compound import Compound
 from cellmodel.patch import Patch
 from cellmodel.receptor import Receptor, modulation_of, require_fast
@@ -23,8 +23,9 @@ from cellmodel.study.currents import clamped_cell
 from cellmodel.study.patches import measures, respond
 
 MODULATORS = ("aniracetam", "CX614", "CX516", "CX554", "cyclothiazide")
-FAST = tuple(name for name in MODULATORS if Compound.named(name).regime == "fast")
 SYNAPSES = 4
+FIBERS = 30
+INTERVAL = 50.0  # ms, of a pair
 
 
 @cache
@@ -102,7 +103,7 @@ def test_aniracetam_raises_the_glutamate_current_of_the_whole_cell() -> None:
 def test_aniracetam_leaves_the_nmda_receptor_alone() -> None:
     compound = Compound.named("aniracetam")
     assert compound.left("nmda", 1.5) == 1.0
-    rig = Slice(SliceOptions(compound=compound, pathways=("test",), fibers=60, has_inhibition=False))
+    rig = Slice(SliceOptions(compound=compound, pathways=("test",), fibers=FIBERS, has_inhibition=False))
     rig.block(ampa=1.0)
     start, found = dict(rig.states), []
     for dose in (0.0, 1.5):
@@ -186,6 +187,35 @@ def test_cyclothiazide_abolishes_desensitization_and_hardly_changes_deactivation
     )  # MO13, fitted
 
 
+@cache
+def field(name: str) -> dict[str, float]:
+    """Return drug over control of a field EPSP's half-width and of a pair's ratio, at the default dose."""
+    compound = Compound.named(name)
+    rig = Slice(SliceOptions(compound=compound, pathways=("test",), fibers=FIBERS, has_inhibition=False))
+    start, found = dict(rig.states), []
+    for dose in (0.0, compound.default_dose_mM):
+        rig.states = dict(start)
+        rig.wash(dose)
+        response = rig.stimulate("test", np.array([0.0, INTERVAL]))
+        t, y, first = response.t, response.field, response.t < INTERVAL
+        depths = [y[part].min() - y[part][0] for part in (first, ~first)]
+        width = half_width(t[first], y[first], peak(t[first], y[first]))
+        found.append((width, depths[1] / depths[0]))
+    rig.free()
+    control, drug = found
+    return {"half_width": drug[0] / control[0], "pair": drug[1] / control[1]}
+
+
+def test_cyclothiazide_hardly_prolongs_synaptic_responses_and_leaves_paired_pulses_alone() -> None:
+    assert field("cyclothiazide")["half_width"] < 1.15  # Arai 1998
+    assert field("cyclothiazide")["pair"] == pytest.approx(1.0, abs=0.05)  # MO14
+
+
+@pytest.mark.parametrize("name", ["CX516", "CX554"])
+def test_ampakines_that_slow_deactivation_prolong_the_field_epsp(name: str) -> None:
+    assert 1.5 <= field(name)["half_width"] <= 2.0  # Arai 1998: half-width up by 50-100 %
+
+
 def test_cyclothiazide_prefers_flip() -> None:
     plateaus = [
         shown("cyclothiazide", 0.03, f"GluA1_{form}").value("plateau_over_peak") for form in ("flip", "flop")
@@ -203,7 +233,7 @@ def test_piracetam_and_the_blockers_do_not_modulate() -> None:
         assert drug == pytest.approx(left * control, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", FAST)
+@pytest.mark.parametrize("name", MODULATORS)
 @pytest.mark.parametrize("preparation", ["ca1_cell", "culture_cell", "chick_cell"])
 def test_no_positive_modulator_lowers_an_epsc(preparation: str, name: str) -> None:
     assert epsc(preparation, name)["peak"] >= 1.0
