@@ -272,6 +272,18 @@ def test_only_trains_whose_events_come_fast_run_with_a_fixed_step() -> None:
     assert not slice_module.is_too_fast(np.array([0.0, 10.0]))
 
 
+def test_the_trace_of_a_long_train_is_thinned_and_its_integrals_are_not(fresh: Slice, monkeypatch) -> None:
+    times = np.arange(7) * 1000.0
+    thin = respond(fresh, "test", times)
+    monkeypatch.setattr(slice_module, "LONG", math.inf)
+    full = respond(fresh, "test", times)
+    assert len(full.t) == pytest.approx(10 * len(thin.t), rel=1e-3)
+    assert thin.field == pytest.approx(np.interp(thin.t, full.t, full.field), abs=0.01 * amplitude(full))
+    assert thin.calcium_integral == pytest.approx(full.calcium_integral, rel=1e-12)
+    single = respond(fresh)
+    assert full.calcium_integral.sum() > 6 * single.calcium_integral.sum()
+
+
 def test_what_an_engine_keeps_are_sums_of_what_it_sees(fresh: Slice) -> None:
     places = [fresh.cell.soma[0](0.5), fresh.cell.trunk[-1](0.5)]
     heads = [spine.head(0.5)._ref_cai for spine in fresh.pathways["test"].spines]
