@@ -14,8 +14,9 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.patch.application import Pulses, check_application, check_intervals
+from cellmodel.patch.limits import check_limits
 from cellmodel.patch.stochastic import Sweeps, gating, recording_noise, solutions
-from cellmodel.receptor import Receptor, check_regime, configure_ampa, populations
+from cellmodel.receptor import Receptor, configure_ampa, populations
 from cellmodel.receptor.stochastic import open_channels
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP, PICOSIEMENS_PER_MICROSIEMENS
@@ -86,7 +87,7 @@ class Patch:
             raise ParameterError(f"exchange = {self.exchange} ms. Give a finite number above 0.")
         _require_count("n_channels", self.n_channels)
         self._check_filter()
-        check_regime(receptor, compound)
+        check_limits(receptor, compound, self.application, self.exchange)
 
     def _check_filter(self) -> None:
         highest = 0.5 / self.rig["sampling"]

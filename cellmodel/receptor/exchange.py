@@ -72,8 +72,8 @@ class SlowScheme:
         """Places of the open states among the 21."""
         return [layer * N + OPEN for layer in range(LAYERS)]
 
-    def q_matrix(self, glutamate: float) -> np.ndarray:
-        """Return Q at a glutamate concentration (mM): (21, 21) 1/ms, columns sum to 0."""
+    def q_matrix(self, glutamate: float, dose_mM: float | None = None) -> np.ndarray:
+        """Return Q at a glutamate concentration (mM), whatever the dose: (21, 21) 1/ms, columns sum to 0."""
         return block_diag(*(layer.q_matrix(glutamate) for layer in self.layers))
 
     def steady_state(self, glutamate: float) -> np.ndarray:

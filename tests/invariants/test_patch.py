@@ -11,6 +11,7 @@ from cellmodel.analysis import peak, rise_time
 from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError
 from cellmodel.patch import Patch, Pulses
+from cellmodel.patch.limits import Claim, check_limits, switch_error
 from cellmodel.receptor import Receptor, SlowScheme, driven
 from cellmodel.synapse.receptors import ReceptorSettings
 from cellmodel.units import PICOSIEMENS_PER_MICROSIEMENS
@@ -141,6 +142,28 @@ def test_a_patch_and_a_synapse_refuse_a_compound_that_is_not_what_it_claims() ->
     for build in (lambda: Patch(CA1, compound=liar), lambda: ReceptorSettings(CA1, liar, 32.0)):
         with pytest.raises(ParameterError, match="declared fast"):
             build()
+
+
+def switched(rate: float, application: str, *, exchange: float = 0.2, regime: str = "fast") -> float:
+    """Return the error (1) of a limit where the compound comes or goes with the glutamate."""
+    return switch_error(Claim(CA1, ANIRACETAM.modulation, 1.5, rate, regime), application, exchange)
+
+
+@pytest.mark.parametrize("application", ["glutamate_only", "before_only"])
+def test_limits_hold_where_the_compound_comes_or_goes_with_the_glutamate(application: str) -> None:
+    assert switched(ANIRACETAM.exchange, application) < 0.005
+    assert switched(15.0, application) > 0.01 > switched(15.0, application, exchange=20.0)
+    assert switched(1e-6, application, regime="slow") < 1e-3
+    for receptor in ("ca1", "chick_nm"):
+        for compound in map(Compound.named, Compound.names()):
+            check_limits(Receptor.named(receptor), compound, application, 0.2)
+
+
+def test_an_application_that_is_too_fast_for_the_compound_is_refused() -> None:
+    compound = replace(ANIRACETAM, exchange=30.0)
+    Patch(CA1, compound=compound)
+    with pytest.raises(ParameterError, match=r"application glutamate_only.*off the full scheme"):
+        Patch(CA1, compound=compound, application="glutamate_only")
 
 
 def test_pairs_say_their_interval() -> None:
