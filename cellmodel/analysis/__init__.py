@@ -1,14 +1,14 @@
 """Turn traces into numbers; NumPy and SciPy only, no simulator."""
 
+from cellmodel.analysis.dose_curve import DoseCurve
 from cellmodel.analysis.fits import (
     ExponentialFit,
-    HillFit,
     fit_decay,
     fit_double_exponential,
     fit_exponential,
-    fit_hill,
     fit_recovery,
 )
+from cellmodel.analysis.hill import HillFit, fit_hill
 from cellmodel.analysis.membrane import StepResponse, spike_amplitude, spike_times, step_response
 from cellmodel.analysis.synaptic import (
     EpscMeasures,
@@ -33,6 +33,7 @@ from cellmodel.analysis.waveform import (
 
 __all__ = [
     "Average",
+    "DoseCurve",
     "EpscMeasures",
     "ExponentialFit",
     "FepspMeasures",

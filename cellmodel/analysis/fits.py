@@ -1,4 +1,4 @@
-"""Fit exponentials and dose-response curves, and say how good the fit is.
+"""Fit exponentials, and say how good the fit is.
 
 Only the time constants are searched; for each, amplitudes and offset follow from linear least
 squares (variable projection: Golub and Pereyra 1973), so no starting values have to be guessed.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellmodel.analysis.waveform import Peak, crossing_after, window
-from cellmodel.errors import ConvergenceError, ParameterError
+from cellmodel.errors import ConvergenceError
 
 SHORTEST, LONGEST = 1e-3, 1e2  # searched time constants, as multiples of the window's length
 GRID = 60
@@ -130,53 +130,6 @@ def fit_recovery(intervals: np.ndarray, ratios: np.ndarray) -> ExponentialFit:
     """
     intervals, ratios = np.asarray(intervals, dtype=float), np.asarray(ratios, dtype=float)
     return _fit(intervals, ratios, np.ones_like(intervals), 1.0, order=1)
-
-
-@dataclass(frozen=True, slots=True)
-class HillFit:
-    """``bottom + (top - bottom) / (1 + (ec50 / dose) ** hill)``; ``ec50`` in mM."""
-
-    ec50: float
-    hill: float
-    bottom: float
-    top: float
-    r2: float
-
-
-def fit_hill(dose: np.ndarray, response: np.ndarray, *, bottom: float) -> HillFit:
-    """Fit a Hill curve that starts at ``bottom`` without drug.
-
-    Parameters
-    ----------
-    dose : array, (n,) mM
-        At least three different doses above 0.
-    response : array, (n,)
-        Same unit as ``bottom``.
-    bottom : float
-        The response at dose 0.
-    """
-    from scipy.optimize import least_squares
-
-    dose, response = np.asarray(dose, dtype=float), np.asarray(response, dtype=float)
-    used = dose > 0.0
-    if np.unique(dose[used]).size < 3:
-        raise ParameterError(f"doses {dose.tolist()} mM: a Hill fit needs at least three above 0.")
-    logs, effect = np.log(dose[used]), response[used] - bottom
-
-    def shape(p: np.ndarray) -> np.ndarray:
-        return 1.0 / (1.0 + np.exp(np.clip(p[1] * (p[0] - logs), -700.0, 700.0)))
-
-    def residual(p: np.ndarray) -> np.ndarray:
-        basis = shape(p)
-        return effect - basis * (basis @ effect) / (basis @ basis)
-
-    found = least_squares(residual, (logs.mean(), 1.0), bounds=((logs[0] - 10, 0.1), (logs[-1] + 10, 10.0)))
-    if not found.success:
-        raise ConvergenceError(f"the Hill fit did not converge: {found.message}. Add doses.")
-    basis = shape(found.x)
-    top = bottom + (basis @ effect) / (basis @ basis)
-    r2 = _r2(effect, effect - found.fun, np.ones_like(effect))
-    return HillFit(float(np.exp(found.x[0])), float(found.x[1]), bottom, float(top), r2)
 
 
 def _weighted(

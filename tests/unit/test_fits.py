@@ -7,11 +7,10 @@ from cellmodel.analysis import (
     fit_decay,
     fit_double_exponential,
     fit_exponential,
-    fit_hill,
     fit_recovery,
     peak,
 )
-from cellmodel.errors import ConvergenceError, ParameterError
+from cellmodel.errors import ConvergenceError
 
 T = np.arange(0.0, 100.0, 0.025)
 
@@ -66,12 +65,6 @@ def test_recovery_from_desensitization_is_recovered():
     assert (fit.tau, fit.r2) == pytest.approx((80.0, 1.0), rel=1e-5)
 
 
-def test_hill_curve_is_recovered():
-    dose = np.array([0.0, 0.1, 0.3, 1.0, 3.0, 10.0])
-    fit = fit_hill(dose, 2.0 + 6.0 / (1.0 + (0.8 / np.maximum(dose, 1e-12)) ** 1.4), bottom=2.0)
-    assert (fit.ec50, fit.hill, fit.top, fit.r2) == pytest.approx((0.8, 1.4, 8.0, 1.0), rel=1e-4)
-
-
 def test_what_cannot_be_fitted_says_so():
     with pytest.raises(ConvergenceError, match="flat"):
         fit_exponential(T, 0 * T, start=0.0, stop=50.0)
@@ -81,5 +74,3 @@ def test_what_cannot_be_fitted_says_so():
         fit_exponential(T, np.exp(-T / 1e7), start=0.0, stop=50.0, offset=0.0)
     with pytest.raises(ConvergenceError, match="one and the same"):
         fit_double_exponential(T, np.exp(-T / 9.0), start=0.0, stop=90.0, offset=0.0)
-    with pytest.raises(ParameterError, match="at least three"):
-        fit_hill(np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 3.0]), bottom=1.0)
