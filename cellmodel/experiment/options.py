@@ -29,6 +29,8 @@ class Extra:
         The allowed words, if it is a choice.
     kind : callable
         Turns the text into the value: `number`, `positive`, `whole`, ``str`` or ``Path``.
+    many : bool
+        Whether it takes several values, which come as a tuple.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Extra:
     default: Any = None
     choices: Sequence[str] = ()
     kind: Callable[[str], Any] = str
+    many: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -181,6 +184,8 @@ def _add_extra(parser: argparse.ArgumentParser, extra: Extra) -> None:
         choices=tuple(extra.choices) or None,
         metavar="|".join(extra.choices) or "X",
         help=shown,
+        nargs="+" if extra.many else None,
+        action=_AsTuple if extra.many else "store",
     )
 
 

@@ -15,7 +15,7 @@ LAYERS = (
     ("receptor", "compound"),
     ("morphology", "cell", "synapse", "plasticity"),
     ("protocol", "patch", "slice"),
-    ("recording", "analysis"),
+    ("recording", "analysis", "fitting"),
     ("report",),
     ("experiment", "study"),
     ("gui",),

@@ -1,0 +1,242 @@
+"""From the options of fit_compound to a compound file, rows and figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cellmodel.compound import Compound, Modulation
+from cellmodel.errors import ParameterError, unknown_name
+from cellmodel.experiment import Run
+from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit
+from cellmodel.fitting.draws import draw
+from cellmodel.fitting.estimators import SHORT, measures_after, read_response
+from cellmodel.fitting.fit import UNITS
+from cellmodel.fitting.reading import read
+from cellmodel.fitting.statement import compound_toml, describe, result_lines, undetermined, warnings
+from cellmodel.fitting.sweeps import Key, reduce
+from cellmodel.fitting.twin import shown
+from cellmodel.receptor import Receptor, Scheme
+from cellmodel.recording import Measure
+from cellmodel.traces import Recording
+from cellmodel.units import PICOAMP_PER_NANOAMP
+
+DRAWS = 40
+ALLOWED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,63}")
+FAR = 2.5  # fold between the user's control and the receptor's from which another receptor is suggested
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is fitted: the problem, the compound's name, and the sweeps it came from, if any.
+
+    Attributes
+    ----------
+    problem : Problem
+    name : str
+    sweeps : tuple of Recording
+    means : mapping of (pulse ms, dose mM) to Recording
+    notices : tuple of str
+    """
+
+    problem: Problem
+    name: str
+    sweeps: tuple[Recording, ...] = ()
+    means: Mapping[Key, Recording] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fit and sets of constants that the data allow as well."""
+
+    fit: Fit
+    drawn: tuple[Modulation, ...]
+
+
+def read_job(run: Run) -> Job:
+    """Return what the options ask for; the files are read and checked.
+
+    Raises
+    ------
+    ParameterError
+        If an option or a file cannot be used.
+    """
+    given = run.options
+    Receptor.named(given.receptor)
+    if not given.data:
+        raise ParameterError("no data. Give --data a table of ratios or files of sweeps.")
+    name = check_name(given.name or Path(given.data[0]).stem)
+    fixed = dict(read_fixed(text) for text in given.fixed or ())
+    content = read(given.data, given.sweep_table)
+    for path in (*given.data, *([given.sweep_table] if given.sweep_table else [])):
+        run.record_input(path.name, path)
+    rig = _rig(given)
+    if isinstance(content, Ratios):
+        return Job(Problem(content, given.receptor, rig, given.slows_o == "yes", fixed), name)
+    ratios, means = reduce(content)
+    rig = _with_pulses(rig, means)
+    problem = Problem(ratios, given.receptor, rig, given.slows_o == "yes", fixed)
+    notices = tuple(_receptor_notices(given.receptor, rig, means))
+    return Job(problem, name, tuple(content), means, notices)
+
+
+def check_name(name: str) -> str:
+    """Return a compound's name that can be a file's name and is not that of a shipped compound."""
+    if not ALLOWED_NAME.fullmatch(name):
+        raise ParameterError(f"name {name!r}. Give letters, digits and -_., to 64 characters, with --name.")
+    if name in Compound.names():
+        raise ParameterError(f"a compound called {name!r} is shipped. Give another with --name.")
+    return name
+
+
+def read_fixed(text: str) -> tuple[str, float]:
+    """Return name and value of ``NAME=VALUE``."""
+    name, _, number = text.partition("=")
+    if name not in NAMES:
+        raise unknown_name("constant to fix", name, NAMES)
+    try:
+        return name, float(number)
+    except ValueError:
+        raise ParameterError(f"--fixed {text}: {number!r} is not a number. Give {name}=VALUE.") from None
+
+
+def _rig(given: Any) -> Rig:
+    usual = Rig.usual()
+    return replace(
+        usual,
+        glutamate=given.glutamate_mM or usual.glutamate,
+        exchange=given.exchange_ms or usual.exchange,
+        filter_kHz=given.filter_kHz or usual.filter_kHz,
+    )
+
+
+def _with_pulses(rig: Rig, means: Mapping[Key, Recording]) -> Rig:
+    pulses = {measures_after(pulse): pulse for pulse, _ in means}
+    short = pulses.pop(SHORT, rig.short)
+    return replace(rig, short=short, long=next(iter(pulses.values()), rig.long))
+
+
+def _receptor_notices(receptor: str, rig: Rig, means: Mapping[Key, Recording]) -> Iterator[str]:
+    """Say where the user's control is far from that of the receptor on which the fit rests."""
+    for (pulse, dose), mean in means.items():
+        if dose > 0:
+            continue
+        name = measures_after(pulse)[0]
+        own = float(read_response(mean.t, mean["response"], pulse)[0])
+        model = shown(Scheme(Receptor.named(receptor)), rig, (name,))[name]
+        if not 1 / FAR < own / model < FAR:
+            yield (
+                f"{name} of your control is {own:.3g} ms, that of the receptor {receptor} {model:.3g} ms: "
+                f"ratios depend on it. Choose another with --receptor ({', '.join(Receptor.names())})."
+            )
+
+
+def fit_job(job: Job, *, seed: int = 1) -> Found:
+    """Fit, and draw the sets of constants from which the bands are made."""
+    found = fit(job.problem)
+    return Found(found, tuple(draw(found, DRAWS, seed)))
+
+
+def save(run: Run, job: Job, found: Found) -> None:
+    """Say what was found; write the compound, rows, sweeps and figures."""
+    text = compound_toml(found.fit, job.name)
+    run.record(fit=describe(found.fit), name=job.name)
+    for line in result_lines(found.fit):
+        run.say(line)
+    for line in (*undetermined(found.fit), *warnings(found.fit), *job.notices):
+        run.notice(line)
+    run.add(rows(job, found))
+    run.add_sweep(*(_clamp_sweep(sweep, job) for sweep in job.sweeps))
+    run.save_text(f"{job.name}.toml", text)
+    if run.options.plots:
+        save_figures(run, job, found)
+
+
+def rows(job: Job, found: Found) -> list[Measure]:
+    """Return the constants with their intervals, and each ratio as measured and as fitted."""
+    preparation = Receptor.named(job.problem.receptor).preparation
+    labels: dict[str, Any] = {
+        "experiment": "fit_compound",
+        "preparation": preparation,
+        "compound": job.name,
+    }
+    return [*_constants(found, labels), *_ratio_rows(found, labels)]
+
+
+def _constants(found: Found, labels: Mapping[str, Any]) -> Iterator[Measure]:
+    for name in NAMES:
+        unit, within = UNITS[name], found.fit.intervals.get(name)
+        values = {"fitted" if within else "given": found.fit.values[name]}
+        if within is not None:
+            low = "search_bound_low" if within.is_open_low else "interval_low"
+            high = "search_bound_high" if within.is_open_high else "interval_high"
+            values |= {low: within.low, high: within.high}
+        for condition, value in values.items():
+            yield Measure(measure=name, condition=condition, value=value, unit=unit, **labels)
+
+
+def _ratio_rows(found: Found, labels: Mapping[str, Any]) -> Iterator[Measure]:
+    problem = found.fit.problem
+    ratios = problem.ratios
+    predicted = np.exp(problem.predicted(found.fit.modulation))
+    spread = np.exp([problem.predicted(each) for each in found.drawn]).std(axis=0, ddof=1)
+    for k, measure in enumerate(ratios.measures):
+        common = {"measure": "ratio", "unit": "1", "dose_mM": float(ratios.doses[k]), **labels}
+        error = float(ratios.errors[k] * ratios.values[k])
+        yield Measure(condition=f"{measure}, measured", value=float(ratios.values[k]), sd=error, **common)
+        yield Measure(
+            condition=f"{measure}, fitted",
+            value=float(predicted[k]),
+            sd=float(spread[k]),
+            n=len(found.drawn),
+            **common,
+        )
+
+
+def _clamp_sweep(sweep: Recording, job: Job) -> Recording:
+    """Return a user's sweep with the words that traces.nwb needs."""
+    dose, pulse = sweep.meta["dose_mM"], sweep.meta["pulse_ms"]
+    meta = {
+        **sweep.meta,
+        "mode": "voltage_clamp",
+        "preparation": Receptor.named(job.problem.receptor).preparation,
+        "condition": "drug" if dose > 0 else "control",
+        "compound": job.name,
+        "stimulus": f"glutamate, {pulse:g} ms",
+        "location": "patch",
+        "origin": "user data",
+    }
+    return Recording(sweep.t, {"i": sweep["i"]}, {"i": "nA"}, meta)
+
+
+def save_figures(run: Run, job: Job, found: Found) -> None:
+    """Draw the fit, and the averaged sweeps of the highest dose over their control."""
+    from cellmodel.report.fit_figures import fit_figure
+    from cellmodel.report.trace_figures import patch_figure
+
+    run.save_figure("fit", fit_figure(found.fit, found.drawn))
+    panels = _panels(job.means)
+    if panels:
+        dose = max(dose for _, dose in job.means)
+        run.save_figure("sweeps", patch_figure(panels, drug=f"{dose:g} mM {job.name}"))
+
+
+def _panels(means: Mapping[Key, Recording]) -> dict[str, dict[str, Recording]]:
+    pulses: Sequence[float] = list(dict.fromkeys(pulse for pulse, _ in means))
+    panels = {}
+    for pulse in pulses:
+        top = max(dose for length, dose in means if length == pulse)
+        both = {"control": means[pulse, 0.0], "drug": means[pulse, top]}
+        panels[f"glutamate, {pulse:g} ms"] = {name: _inward(mean) for name, mean in both.items()}
+    return panels
+
+
+def _inward(mean: Recording) -> Recording:
+    current = -mean["response"] / PICOAMP_PER_NANOAMP
+    return Recording(mean.t, {"i": current}, {"i": "nA"}, mean.meta)

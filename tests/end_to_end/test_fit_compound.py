@@ -1,0 +1,125 @@
+"""A compound from a user's own data, from the command line: what is written, and that it runs elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cellmodel.compound import Compound
+
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+TABLE = """measure,dose_mM,ratio,sd,n
+tau_deactivation,0.3,1.75,0.25,6
+tau_deactivation,1,2.6,0.35,6
+tau_deactivation,3,3.5,0.5,6
+tau_desensitization,0.3,1.7,0.25,6
+tau_desensitization,1,2.75,0.4,6
+tau_desensitization,3,5.1,0.7,6
+"""
+
+
+def run(name: str, folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(EXPERIMENTS / f"{name}.py"), "--out", str(folder), *argv]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "ratios.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def test_a_table_becomes_a_compound_that_runs_in_another_experiment(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    done = run("fit_compound", folder, "--data", str(table), "--name", "mine")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in folder.iterdir()} == {
+        "fit.png",
+        "fit.svg",
+        "measures.csv",
+        "mine.toml",
+        "run.json",
+    }
+    for said in ("k_m = ", "90 % interval", "of entry these data give an upper limit only"):
+        assert said in done.stderr
+    values = {(row["measure"], row["condition"]): float(row["value"]) for row in rows(folder)}
+    assert values["k_m", "interval_low"] < values["k_m", "fitted"] < values["k_m", "interval_high"]
+    described = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert described["inputs_sha256"].keys() == {"ratios.csv"}
+    assert described["parameters"]["fit"]["intervals"]["entry"]["is_open_low"] is True
+    assert Compound.named(str(folder / "mine.toml")).name == "mine"
+    used = run(
+        "patch_clamp",
+        tmp_path / "patch",
+        "--compound",
+        str(folder / "mine.toml"),
+        "--dose-mM",
+        "1",
+        "--no-plots",
+    )
+    assert used.returncode == 0, used.stderr
+    tau = {
+        r["condition"]: float(r["value"])
+        for r in rows(tmp_path / "patch")
+        if r["measure"] == "tau_deactivation"
+    }
+    assert tau["drug"] / tau["control"] == pytest.approx(2.6, rel=0.1)
+
+
+def test_sweeps_of_the_patch_experiment_give_its_compound_back(tmp_path: Path) -> None:
+    patch, folder = tmp_path / "patch", tmp_path / "out"
+    assert run("patch_clamp", patch, "--dose-mM", "0.5", "2", "8", "--no-plots").returncode == 0
+    done = run("fit_compound", folder, "--data", str(patch / "traces.nwb"), "--name", "again")
+    assert done.returncode == 0, done.stderr
+    assert "fewer than 3 sweeps" in done.stderr
+    assert {"again.toml", "traces.nwb", "sweeps.png", "fit.png"} <= {path.name for path in folder.iterdir()}
+    truth, found = (
+        Compound.named("aniracetam").modulation,
+        Compound.named(str(folder / "again.toml")).modulation,
+    )
+    assert truth is not None
+    assert found is not None
+    assert found.k_m == pytest.approx(truth.k_m, rel=0.05)
+    assert found.closing == pytest.approx(truth.closing, rel=0.05)
+
+
+def test_two_fits_are_the_same(table: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        assert run("fit_compound", folder, "--data", str(table), "--no-plots").returncode == 0
+    for name in ("measures.csv", "ratios.toml"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ((), "no data"),
+        (("--data", "none.csv"), "cannot read"),
+        (("--data", "ratios.csv", "--name", "a/b"), "name 'a/b'"),
+        (("--data", "ratios.csv", "--name", "aniracetam"), "is shipped"),
+        (("--data", "ratios.csv", "--fixed", "k=1"), "unknown constant to fix 'k'"),
+        (("--data", "ratios.csv", "--fixed", "k_m=much"), "'much' is not a number"),
+        (("--data", "ratios.csv", "--slows-o", "maybe"), "invalid choice"),
+        (("--data", "bad.csv"), "line 2, column ratio"),
+    ],
+)
+def test_bad_input_is_one_line_code_2_and_leaves_nothing(
+    argv: tuple[str, ...], said: str, table: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.csv").write_text("measure,dose_mM,ratio,sd\npeak,1,0,0.1\n", encoding="utf-8")
+    done = run("fit_compound", tmp_path / "out", *argv)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert said in done.stderr
+    assert not (tmp_path / "out").exists()
