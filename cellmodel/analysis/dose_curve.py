@@ -73,6 +73,12 @@ class DoseCurve:
             return "too_few_doses"
         return "no_effect" if self.largest_change < ABSENT else self._status_of_effect()
 
+    @property
+    def is_reported(self) -> bool:
+        """Whether the half-maximal dose is worth a row, with its error: found, or extrapolated and bounded."""
+        is_shown = self.status in (FITTED, "not_saturated")
+        return is_shown and self.fit is not None and bool(np.all(np.isfinite(self.fit.ec50_interval)))
+
     def _status_of_effect(self) -> str:
         if self.fit is None:  # where the lowest dose has it all, any smaller half fits alike
             return "lacks_low_doses" if self.half_of_seen == self.doses[0] else "no_hill_curve"
@@ -101,8 +107,8 @@ class DoseCurve:
         if self.status == "not_saturated":
             return (
                 f"the effect does not saturate up to {self.doses[-1]:g} mM"
-                f"{self.limit and f', {self.limit}'}: ec50 is above {self.half_of_seen:.2g} mM, where half "
-                "of the largest effect seen is reached"
+                f"{self.limit and f', {self.limit}'}: ec50 is extrapolated, and above {self.half_of_seen:.2g} mM, "
+                "where half of the largest effect seen is reached"
             )
         return {
             FITTED: "",

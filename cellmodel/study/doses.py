@@ -235,8 +235,8 @@ def _curve(
 
 
 def hill_rows(curve: DoseCurve, compound: str) -> list[Measure]:
-    """Return the ``ec50`` and ``hill`` rows of a curve; none where its doses do not show them."""
-    if curve.fit is None or curve.reason:
+    """Return the ``ec50`` and ``hill`` rows of a curve; none where its doses do not bound them."""
+    if curve.fit is None or not curve.is_reported:
         return []
     found = (
         ("ec50", curve.fit.ec50, "mM", curve.fit.ec50_error),

@@ -69,10 +69,11 @@ def test_halves_have_an_error_and_stand_where_the_effect_saturates(quick: tuple[
     folder, said = quick
     for name, unit in (("ec50", "mM"), ("hill", "1")):
         own = [row for row in rows(folder) if row["measure"] == name]
-        assert {(row["preparation"], row["condition"]) for row in own} == SATURATING
+        keys = {(row["preparation"], row["condition"]) for row in own}
+        assert SATURATING <= keys <= SATURATING | UNSATURATED
         assert {row["unit"] for row in own} == {unit}
-        assert all(0.0 < float(row["sd"]) < 0.5 * float(row["value"]) for row in own)
-    assert "does not saturate up to 5 mM, the solubility: ec50 is above" in said
+        assert all(0.0 < float(row["sd"]) < float(row["value"]) for row in own)
+    assert "does not saturate up to 5 mM, the solubility: ec50 is extrapolated, and above" in said
 
 
 def test_run_json_has_intervals_quality_and_what_they_mean(quick: tuple[Path, str]) -> None:

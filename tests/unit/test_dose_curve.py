@@ -43,16 +43,11 @@ def test_a_curve_that_the_doses_span_has_a_half_and_two_rows() -> None:
         (curve(given=DOSES[:0]), "too_few_doses", "0 doses above 0 are too few"),
         (curve(top=1.0), "no_effect", "no effect, within 5 % of the control"),
         (curve(top=1.04), "no_effect", "no effect"),
-        (
-            curve(ec50=5.0, limit="the solubility"),
-            "not_saturated",
-            "up to 3 mM, the solubility: ec50 is above",
-        ),
         (curve(ec50=0.001), "lacks_low_doses", "the lowest dose has too much of the effect"),
         (curve(ec50=1e-9), "lacks_low_doses", "Give lower doses"),
         (replace(curve(), ratios=np.array([1, 2, 1, 2, 1, 2.0])), "no_hill_curve", "no Hill curve"),
     ],
-    ids=["few", "none", "flat", "small", "unsaturated", "high", "flat but for the control", "zigzag"],
+    ids=["few", "none", "flat", "small", "high", "flat but for the control", "zigzag"],
 )
 def test_a_curve_that_they_do_not_span_has_no_row_and_a_reason(
     found: DoseCurve, status: str, said: str
@@ -60,6 +55,14 @@ def test_a_curve_that_they_do_not_span_has_no_row_and_a_reason(
     assert found.status == status
     assert said in found.reason
     assert doses.hill_rows(found, "aniracetam") == []
+
+
+def test_a_half_beyond_the_doses_is_said_to_be_extrapolated() -> None:
+    found = curve(ec50=5.0, limit="the solubility")
+    assert found.status == "not_saturated"
+    assert "up to 3 mM, the solubility: ec50 is extrapolated, and above" in found.reason
+    ec50, _ = doses.hill_rows(found, "aniracetam")
+    assert ec50.value == pytest.approx(5.0, rel=1e-3)
 
 
 def test_an_interval_that_is_open_is_no_answer() -> None:
