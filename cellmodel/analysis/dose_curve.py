@@ -75,7 +75,7 @@ class DoseCurve:
 
     @property
     def is_reported(self) -> bool:
-        """Whether the half-maximal dose is worth a row, with its error: found, or extrapolated and bounded."""
+        """Whether the half-maximal dose is worth a row: found, or extrapolated with a bounded error."""
         is_shown = self.status in (FITTED, "not_saturated")
         return is_shown and self.fit is not None and bool(np.all(np.isfinite(self.fit.ec50_interval)))
 
@@ -107,8 +107,8 @@ class DoseCurve:
         if self.status == "not_saturated":
             return (
                 f"the effect does not saturate up to {self.doses[-1]:g} mM"
-                f"{self.limit and f', {self.limit}'}: ec50 is extrapolated, and above {self.half_of_seen:.2g} mM, "
-                "where half of the largest effect seen is reached"
+                f"{self.limit and f', {self.limit}'}: ec50 is extrapolated, and above "
+                f"{self.half_of_seen:.2g} mM, where half of the largest effect seen is reached"
             )
         return {
             FITTED: "",
