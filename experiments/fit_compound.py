@@ -4,6 +4,7 @@
 control and drug, in CSV, NWB or ABF, of which ratios are made. A modulator with two sites is fitted to them;
 each of its constants has a 90 % interval from the profile of the likelihood, and what the data leave open is
 said. The file NAME.toml can be given to every other experiment as its compound.
+--predict carries the uncertainty on to EPSC, field EPSP and LTP at --dose-mM, about three minutes.
 """
 
 from __future__ import annotations
@@ -26,16 +27,19 @@ EXTRAS = (
     Extra("glutamate_mM", "of the pulses (that of data/patch.toml)", kind=positive),
     Extra("exchange_ms", "10-90 % time of the solution exchange (that of data/patch.toml)", kind=positive),
     Extra("filter_kHz", "corner of the recording filter (that of data/patch.toml)", kind=positive),
+    Extra("predict", "carry the uncertainty on: EPSC, field EPSP and LTP", default=False),
 )
 
 
 def experiment(run: Run) -> None:
     """Read, fit, and save the compound, its figures and rows; predict where asked."""
-    from cellmodel.study import fitting
+    from cellmodel.study import fitting, prediction
 
     job = fitting.read_job(run)
     found = fitting.fit_job(job)
     fitting.save(run, job, found)
+    if run.options.predict:
+        prediction.predict(run, job, found)
 
 
 if __name__ == "__main__":
