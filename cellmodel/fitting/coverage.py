@@ -13,8 +13,8 @@ import numpy as np
 
 from cellmodel.errors import CellModelError
 from cellmodel.fitting.fit import NAMES, Fit, Problem, fit
+from cellmodel.fitting.reading.reduction import reduce
 from cellmodel.fitting.simulated import Simulated, draw_truth, simulate_sweeps, simulate_table
-from cellmodel.fitting.sweeps import reduce
 from cellmodel.recording import Measure, read_measures, write_measures
 
 SETS = 200

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellmodel.compound import Modulation
-from cellmodel.fitting.checks import Stimulus, as_sweep
 from cellmodel.fitting.fit import NAMES
 from cellmodel.fitting.ratios import Ratios, independent
+from cellmodel.fitting.reading.checks import Stimulus, as_sweep
 from cellmodel.fitting.surface import surface
 from cellmodel.fitting.twin import Rig, filtered
 from cellmodel.parameters import load

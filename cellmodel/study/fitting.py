@@ -18,8 +18,8 @@ from cellmodel.fitting.draws import draw
 from cellmodel.fitting.estimators import SHORT, measures_after, read_response
 from cellmodel.fitting.fit import UNITS
 from cellmodel.fitting.reading import read
+from cellmodel.fitting.reading.reduction import Key, reduce
 from cellmodel.fitting.statement import compound_toml, describe, result_lines, undetermined, warnings
-from cellmodel.fitting.sweeps import Key, reduce
 from cellmodel.fitting.twin import shown
 from cellmodel.receptor import Receptor, Scheme
 from cellmodel.recording import Measure
@@ -133,7 +133,8 @@ def _receptor_notices(receptor: str, rig: Rig, means: Mapping[Key, Recording]) -
         if not 1 / FAR < own / model < FAR:
             yield (
                 f"{name} of your control is {own:.3g} ms, that of the receptor {receptor} {model:.3g} ms: "
-                f"ratios depend on it. Choose another with --receptor ({', '.join(Receptor.names())})."
+                "ratios depend on it. Is the pulse as long as the protocol says? If so, choose another with "
+                f"--receptor ({', '.join(Receptor.names())})."
             )
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from cellmodel.errors import ParameterError
 from cellmodel.fitting import Ratios
-from cellmodel.fitting.checks import Stimulus, as_sweep
 from cellmodel.fitting.reading import read
-from cellmodel.fitting.sweeps import reduce
+from cellmodel.fitting.reading.checks import Stimulus, as_sweep
+from cellmodel.fitting.reading.reduction import reduce
 from cellmodel.recording import write_nwb
 from cellmodel.traces import Recording
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cellmodel.errors import ParameterError
-from cellmodel.fitting.checks import as_sweep
+from cellmodel.fitting.reading.checks import as_sweep
 from cellmodel.fitting.reading.sidecar import Sidecar, stimuli_of
 from cellmodel.traces import Recording
 

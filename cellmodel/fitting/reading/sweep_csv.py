@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from cellmodel.errors import ParameterError
-from cellmodel.fitting.checks import Stimulus, as_sweep
 from cellmodel.fitting.reading.cells import Line, number, read_lines
+from cellmodel.fitting.reading.checks import Stimulus, as_sweep
 from cellmodel.traces import Recording
 
 PROTOCOL, OPTIONAL = ("dose_mM", "pulse_start_ms", "pulse_ms"), ("v_hold_mV",)
