@@ -5,16 +5,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 STUDY  := results/study
+SCORE  := results/scorecard
 BENCH  := results/bench
 SETUP  := pyproject.toml setup.py
 
-.PHONY: help run test check bench gui venv clean
+.PHONY: help run test check bench scorecard gui venv clean
 
 help:
 	@echo "make run    install and run the aniracetam study, ends in $(STUDY)/report.html"
 	@echo "make test   install and run all tests"
 	@echo "make check  format, lint, types, modlunit, layering, provenance, unit and invariant tests"
 	@echo "make bench  how often intervals hold the truth, and how long a fit takes: $(BENCH)/measures.csv"
+	@echo "make scorecard  hold the model against published measurements, writes $(SCORE)/scorecard.csv"
 	@echo "make gui    open the cell in NEURON's own windows"
 	@echo "make venv   only install"
 	@echo "make clean  remove the environment and what was built (results stay)"
@@ -34,6 +36,10 @@ check: $(VENV)/installed-test
 
 bench: $(VENV)/installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m cellmodel.fitting.coverage --out $(BENCH)/measures.csv
+
+scorecard: $(VENV)/installed
+	$(BIN)/python experiments/scorecard.py --out $(SCORE) --jobs $(JOBS)
+	@echo "The scorecard: $(SCORE)/scorecard.html"
 
 gui: $(VENV)/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nrngui mosinit.hoc

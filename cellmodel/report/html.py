@@ -66,14 +66,15 @@ def report_html(study: StudyResult) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_css()}</style></head><body>"
+        f"<title>{escape(title)}</title><style>{page_css()}</style></head><body>"
         f"{_header(study, rows, used)}<main>{''.join(_section(k, b) for k, b in used.items())}</main>"
         "<footer>Every number on this page is a model's, computed in this run; published effects are "
         'marked as such. All numbers: <a href="measures.csv">measures.csv</a>.</footer></body></html>\n'
     )
 
 
-def _css() -> str:
+def page_css() -> str:
+    """Return the style of every page."""
     return (DATA / "report" / "page.css").read_text(encoding="utf-8")
 
 

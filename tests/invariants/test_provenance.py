@@ -14,8 +14,8 @@ from cellmodel.parameters import DATA, load_file, read_toml, sources
 
 DATA_FILES = sorted(DATA.rglob("*.toml"))
 MOD_FILES = sorted(mod_folder().glob("*.mod"))
-NOT_PHYSIOLOGY = ("sources.toml", "vocabulary.toml", "protocols", "report")
-"""Files and folders whose plain numbers are years, minutes of a protocol, or bounds of a table."""
+NOT_PHYSIOLOGY = ("sources.toml", "vocabulary.toml", "scorecard.toml", "protocols", "report")
+"""Files and folders whose plain numbers are years, minutes of a protocol, or published bands."""
 
 SEEN = {"full_text", "table", "abstract", "model_code", "secondary"}
 PARAMETERS = re.compile(r"^PARAMETER \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)

@@ -1,0 +1,253 @@
+"""The scorecard as a figure and as a page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from cellmodel.parameters import sources
+from cellmodel.report.html import inline_svg, page_css
+from cellmodel.report.style import new_figure, style
+from cellmodel.report.tables import number
+
+STATUSES = {"pass": ("#009e73", "o"), "miss": ("#d55e00", "D"), "contested": ("#3b6fa5", "s")}
+"""Status to color and marker."""
+TAGS = {"pass": "shown", "miss": "missed", "contested": "absent"}
+FARTHEST = 3.2
+"""Half bands from the middle beyond which a number is drawn as an arrow."""
+COLUMNS = 3
+ROW_INCHES, TOP_INCHES, BOTTOM_INCHES = 0.165, 0.7, 0.55
+GROUPS = {
+    "BK": "Native receptors",
+    "BR": "Recombinant and chick receptors",
+    "KS": "Published schemes",
+    "AN": "Aniracetam",
+    "MO": "Other modulators",
+    "SY": "The cell",
+    "CE": "The cell",
+    "SL": "Synapse, slice and LTP",
+    "LT": "Synapse, slice and LTP",
+}
+"""First letters of an identifier to the heading under which it stands."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row as it is shown; the bound of an open side is infinite, ``model`` None without a number."""
+
+    id: str
+    quantity: str
+    published: str
+    low: float
+    high: float
+    model: float | None
+    status: str
+    kind: str
+    source: tuple[str, ...]
+    why: str = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the band has both bounds."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def deviation(self) -> float:
+        """(Model - middle) / (half of the band): -1 to 1 inside; see `_one_sided` for open bands."""
+        if self.model is None:
+            return math.nan
+        if not self.is_closed:
+            return self._one_sided(self.model)
+        return (2 * self.model - self.low - self.high) / (self.high - self.low)
+
+    def _one_sided(self, model: float) -> float:
+        """Return the distance from the bound in quarters of it, the bound at -1 (or 1), no farther than 1."""
+        has_low = math.isfinite(self.low)
+        bound, sign = (self.low, 1.0) if has_low else (self.high, -1.0)
+        return sign * min(sign * (model - bound) / max(abs(bound) / 4, 0.25) - 1.0, 1.0)
+
+
+def counts(lines: Sequence[Line]) -> dict[str, dict[str, int]]:
+    """Return kind to status to how many lines."""
+    return {
+        kind: {
+            status: sum((line.status, line.kind) == (status, kind) for line in lines) for status in STATUSES
+        }
+        for kind in ("fitted", "predicted")
+    }
+
+
+# --- figure -------------------------------------------------------------------------------
+
+
+def scorecard_figure(lines: Sequence[Line]) -> Any:
+    """Draw every number within or beside its band, in columns."""
+    per_column = math.ceil(len(lines) / COLUMNS)
+    height = TOP_INCHES + BOTTOM_INCHES + ROW_INCHES * per_column
+    with style():
+        figure = new_figure(11.0, height)
+        columns = figure.subplots(1, COLUMNS, squeeze=False)[0]
+        for k, axes in enumerate(columns):
+            _draw_column(axes, lines[k * per_column : (k + 1) * per_column], per_column)
+        figure.subplots_adjust(
+            left=0.165, right=0.985, wspace=1.05, top=1 - TOP_INCHES / height, bottom=BOTTOM_INCHES / height
+        )
+        _draw_legend(figure, lines, height)
+    return figure
+
+
+def _draw_column(axes: Any, lines: Sequence[Line], n_rows: int) -> None:
+    axes.axvspan(-1, 1, color="#eef0f2", lw=0)
+    axes.axvline(0, color="#c3c8cd", lw=0.7)
+    for row, line in enumerate(lines):
+        _draw_line(axes, row, line)
+    axes.set_yticks(range(len(lines)), [line.id for line in lines], fontsize=6.3)
+    axes.set_ylim(n_rows - 0.5, -0.7)
+    axes.set_xlim(-FARTHEST - 0.3, FARTHEST + 0.3)
+    axes.set_xticks([-3, -2, -1, 0, 1, 2, 3])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("(model − middle) / half band")
+    for label, line in zip(axes.get_yticklabels(), lines, strict=True):
+        label.set_color(STATUSES[line.status][0] if line.status == "miss" else "#222222")
+
+
+def _draw_line(axes: Any, row: int, line: Line) -> None:
+    color, marker = STATUSES[line.status]
+    if line.model is None:
+        axes.text(0, row, "not in the model", color=color, fontsize=5.8, ha="center", va="center")
+        return
+    x = min(max(line.deviation, -FARTHEST), FARTHEST)
+    if abs(line.deviation) > FARTHEST:
+        marker = ">" if x > 0 else "<"
+    face = color if line.kind == "predicted" else "white"
+    axes.plot([0, x], [row, row], color=color, lw=0.6, alpha=0.5)
+    axes.plot(x, row, marker, color=color, ms=4.2, mfc=face, mew=1.0)
+
+
+def _draw_legend(figure: Any, lines: Sequence[Line], height: float) -> None:
+    from matplotlib.lines import Line2D
+
+    found = counts(lines)
+    totals = {status: sum(found[kind][status] for kind in found) for status in STATUSES}
+    handles = [
+        Line2D([], [], ls="", marker=marker, color=color, label=f"{status} ({totals[status]})")
+        for status, (color, marker) in STATUSES.items()
+    ]
+    handles += [
+        Line2D([], [], ls="", marker="o", color="#444444", mfc=face, label=label)
+        for face, label in (("#444444", "predicted"), ("white", "fitted"))
+    ]
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0.015, 1 - 0.36 / height), ncols=5, fontsize=7.5
+    )
+    title = f"{len(lines)} published numbers: gray is the published band"
+    figure.text(0.02, 1 - 0.26 / height, title, weight="bold", fontsize=9)
+
+
+CAPTION = (
+    "Each number of the model against its published band (gray). Arrows lie farther out. Where a band is "
+    "open on one side, its bound lies at one edge of the gray, and the number no farther in than the other."
+)
+
+
+# --- page ---------------------------------------------------------------------------------
+
+
+def page_html(lines: Sequence[Line], *, figure_svg: str, notices: Sequence[str]) -> str:
+    """Return the page as text."""
+    said = "".join(f"<p>{escape(text)}</p>" for text in notices)
+    art = (
+        f'<figure><div class="art">{inline_svg(figure_svg, "scorecard")}</div>'
+        f"<figcaption>{CAPTION}</figcaption></figure>"
+        if figure_svg
+        else ""
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Scorecard</title><style>{page_css()}</style></head><body>"
+        '<header><p class="kicker">In-silico slice rig · model results</p>'
+        "<h1>Scorecard: the model against published measurements</h1>"
+        f'<p class="lead">{escape(summary(lines))}</p>'
+        + (f'<div class="notices" role="note">{said}</div>' if said else "")
+        + f"</header><main>{summary_table(lines)}{art}{tables(lines)}</main>"
+        '<footer>All rows: <a href="scorecard.csv">scorecard.csv</a>. Every number of the model was '
+        "computed in this run; none of its constants was changed to pass.</footer></body></html>\n"
+    )
+
+
+def summary(lines: Sequence[Line]) -> str:
+    """Say in a sentence how many rows pass."""
+    predicted, fitted = (counts(lines)[kind] for kind in ("predicted", "fitted"))
+    return (
+        f"Of {sum(predicted.values())} published numbers that set no constant of the model it meets "
+        f"{predicted['pass']} and misses {predicted['miss']}; on {predicted['contested']} sources disagree. "
+        f"Of {sum(fitted.values())} that set one it meets {fitted['pass']} and misses {fitted['miss']}."
+    )
+
+
+def summary_table(lines: Sequence[Line]) -> str:
+    """Return the table of counts."""
+    found = counts(lines)
+    body = "".join(
+        f"<tr><td>{kind}</td>{''.join(f'<td class=num>{n}</td>' for n in found[kind].values())}</tr>"
+        for kind in found
+    )
+    head = "".join(f'<th class="num">{status}</th>' for status in STATUSES)
+    return f"<table><thead><tr><th>Kind</th>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def tables(lines: Sequence[Line]) -> str:
+    """Return the rows as tables, one for each group."""
+    return "".join(
+        f'<h2>{title}</h2><div class="wide"><table class="stack"><thead><tr>{_HEAD}</tr></thead>'
+        f"<tbody>{''.join(_table_row(line) for line in group)}</tbody></table></div>"
+        for title, group in groupby(lines, key=lambda line: GROUPS[line.id[:2]])
+    )
+
+
+_HEAD = "".join(
+    f"<th>{text}</th>" for text in ("", "Quantity", "Published", "Band", "Model", "", "Kind", "Source")
+)
+
+
+def _table_row(line: Line) -> str:
+    cells = {
+        "": escape(line.id.split(".")[0]),
+        "quantity:": escape(line.quantity),
+        "published:": escape(line.published),
+        "band:": _band(line),
+        "model:": _model(line),
+    }
+    body = "".join(f'<td data-head="{head}">{text}</td>' for head, text in cells.items())
+    return (
+        f'<tr id="{escape(line.id)}">{body}<td class="tag {TAGS[line.status]}">{line.status}</td>'
+        f"<td>{line.kind}</td><td>{'; '.join(map(_cited, line.source))}</td></tr>"
+    )
+
+
+def _band(line: Line) -> str:
+    if line.is_closed:
+        return f"{number(line.low)} to {number(line.high)}"
+    return f"≥ {number(line.low)}" if math.isfinite(line.low) else f"≤ {number(line.high)}"
+
+
+def _model(line: Line) -> str:
+    if line.model is None:
+        return f'– <span class="reading">{escape(line.why)}</span>'
+    return number(line.model)
+
+
+def _cited(key: str) -> str:
+    entry: Mapping[str, Any] = sources()[key]
+    authors = str(entry["authors"])
+    is_named = not authors.startswith("not shown")
+    words = escape(f"{authors.split(maxsplit=1)[0].rstrip(',;')} {entry['year']}" if is_named else key)
+    link = f"https://doi.org/{entry['doi']}" if "doi" in entry else entry.get("url", "")
+    title = escape(str(entry["title"]), quote=True)
+    return f'<a href="{escape(link)}" title="{title}">{words}</a>' if link else words
