@@ -45,11 +45,12 @@ def write_page(run: Run, lines: list) -> None:
     run.say(scorecard.summary(lines))
     if not run.options.plots:
         return
+    from cellmodel.report.scorecard_page import page_html
     from cellmodel.report.style import svg_text
 
     figure = scorecard.scorecard_figure(lines)
     run.save_figure("scorecard", figure)
-    page = scorecard.page_html(lines, figure_svg=svg_text(figure), notices=run.notices)
+    page = page_html(lines, figure_svg=svg_text(figure), notices=run.notices)
     run.save_text("scorecard.html", page)
 
 

@@ -11,7 +11,7 @@ import sys
 from cellmodel.experiment import Extra, Run, execute
 
 TAKES = ("compound", "dose", "receptor", "morphology", "expression", "biophysics")
-CHAPTERS = ("patch", "ltp", "field", "whole_cell", "epscs", "culture", "chick")
+CHAPTERS = ("patch", "ltp", "field", "whole_cell", "epscs", "culture", "chick", "scorecard")
 EXTRAS = (Extra("only", "compute only these chapters, comma-separated: " + ", ".join(CHAPTERS), default=""),)
 LTP_ORDER = ("ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5")
 
@@ -34,7 +34,19 @@ def experiment(run: Run) -> None:
         run.add(patch.rows)
         run.add_sweep(*patch.sweeps)
     findings = computed(run, plan)
-    write_report(run, findings, curve, patch, options.bath)
+    lines = scorecard_lines(run) if "scorecard" in wanted else []
+    write_report(run, findings, curve, patch, options.bath, lines)
+
+
+def scorecard_lines(run: Run) -> list:
+    """Return the scorecard's rows of receptors and patches; the others take `make scorecard`."""
+    from cellmodel.study import scorecard
+
+    if run.options.quick or not run.options.plots:
+        return []
+    run.say("comparing receptors and compounds with published numbers")
+    (work,) = (w for w in scorecard.plan(scorecard.rows(), run.options.seed) if w.group == "patch")
+    return [scorecard.shown(result) for result in scorecard.evaluate(work)]
 
 
 def computed(run: Run, plan: list) -> list:
@@ -69,7 +81,7 @@ def chosen_chapters(text: str) -> tuple[str, ...]:
     return names
 
 
-def write_report(run: Run, findings: list, curve: object, patch: object, bath: object) -> None:
+def write_report(run: Run, findings: list, curve: object, patch: object, bath: object, lines: list) -> None:
     """Draw every figure and write report.html."""
     if not run.options.plots:
         return
@@ -95,6 +107,7 @@ def write_report(run: Run, findings: list, curve: object, patch: object, bath: o
         celsius=(bath or Bath()).celsius,
         notices=run.notices,
         run=run.describe("finished"),
+        scorecard=lines,
     )
     write_page(run.folder / "report.html", content)
     run.files.append(run.folder / "report.html")

@@ -13,6 +13,7 @@ from typing import Any
 from cellmodel.parameters import DATA, Parameter, sources
 from cellmodel.recording import write_text
 from cellmodel.report.findings import finding
+from cellmodel.report.scorecard import summary, summary_table, tables
 from cellmodel.report.study import LEADING, StudyResult
 from cellmodel.report.tables import ABSENT, MISSED, SHOWN, TableRow, number, table_rows, with_unit
 
@@ -21,6 +22,7 @@ TITLES = {"patch": "The patch", "epsc": "The EPSC", "ltp": "The field EPSP and L
 SECTIONS = {
     "answer": "The answer",
     "tables": "Against the published effects",
+    "scorecard": "Scorecard",
     "calcium": "Spine calcium",
     "more": "More figures",
     "how": "How it was done",
@@ -51,6 +53,7 @@ def report_html(study: StudyResult) -> str:
     bodies = {
         "answer": "".join(_leading(study, name) for name in LEADING),
         "tables": _tables(rows),
+        "scorecard": _scorecard(study),
         "calcium": _calcium(study),
         "more": "".join(
             _figure(name, svg, study.captions.get(name, ""))
@@ -157,6 +160,17 @@ def _tables(rows: Sequence[TableRow]) -> str:
     ]
     return "".join(f'<div class="wide">{table}</div>' for table in tables) + (
         "<p>× is drug over control; in brackets the two values. A row is missed if one of its numbers is.</p>"
+    )
+
+
+def _scorecard(study: StudyResult) -> str:
+    """Return the rows of receptors and compounds; `make scorecard` computes the others too."""
+    if not study.scorecard:
+        return ""
+    words = f"{summary(study.scorecard)} Cells, slices and LTP are in the whole scorecard (make scorecard)."
+    body = f"{summary_table(study.scorecard)}{tables(study.scorecard, heading='h3')}"
+    return (
+        f"<p>{escape(words)}</p><details><summary>All {len(study.scorecard)} rows</summary>{body}</details>"
     )
 
 

@@ -1,4 +1,4 @@
-"""The scorecard as a figure and as a page."""
+"""The scorecard as a figure and as tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Any
 
 from cellmodel.parameters import sources
-from cellmodel.report.html import inline_svg, page_css
 from cellmodel.report.style import new_figure, style
 from cellmodel.report.tables import number
 
@@ -21,6 +20,7 @@ FARTHEST = 3.2
 """Half bands from the middle beyond which a number is drawn as an arrow."""
 COLUMNS = 3
 ROW_INCHES, TOP_INCHES, BOTTOM_INCHES = 0.165, 0.7, 0.55
+COLUMN_TITLES = ("", "Quantity", "Published", "Band", "Model", "", "Kind", "Source")
 GROUPS = {
     "BK": "Native receptors",
     "BR": "Recombinant and chick receptors",
@@ -149,36 +149,7 @@ def _draw_legend(figure: Any, lines: Sequence[Line], height: float) -> None:
     figure.text(0.02, 1 - 0.26 / height, title, weight="bold", fontsize=9)
 
 
-CAPTION = (
-    "Each number of the model against its published band (gray). Arrows lie farther out. Where a band is "
-    "open on one side, its bound lies at one edge of the gray, and the number no farther in than the other."
-)
-
-
-# --- page ---------------------------------------------------------------------------------
-
-
-def page_html(lines: Sequence[Line], *, figure_svg: str, notices: Sequence[str]) -> str:
-    """Return the page as text."""
-    said = "".join(f"<p>{escape(text)}</p>" for text in notices)
-    art = (
-        f'<figure><div class="art">{inline_svg(figure_svg, "scorecard")}</div>'
-        f"<figcaption>{CAPTION}</figcaption></figure>"
-        if figure_svg
-        else ""
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Scorecard</title><style>{page_css()}</style></head><body>"
-        '<header><p class="kicker">In-silico slice rig · model results</p>'
-        "<h1>Scorecard: the model against published measurements</h1>"
-        f'<p class="lead">{escape(summary(lines))}</p>'
-        + (f'<div class="notices" role="note">{said}</div>' if said else "")
-        + f"</header><main>{summary_table(lines)}{art}{tables(lines)}</main>"
-        '<footer>All rows: <a href="scorecard.csv">scorecard.csv</a>. Every number of the model was '
-        "computed in this run; none of its constants was changed to pass.</footer></body></html>\n"
-    )
+# --- tables -------------------------------------------------------------------------------
 
 
 def summary(lines: Sequence[Line]) -> str:
@@ -202,25 +173,28 @@ def summary_table(lines: Sequence[Line]) -> str:
     return f"<table><thead><tr><th>Kind</th>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def tables(lines: Sequence[Line]) -> str:
-    """Return the rows as tables, one for each group."""
+def tables(lines: Sequence[Line], *, heading: str = "h2") -> str:
+    """Return the rows as tables, one for each group, under headings of a level."""
     return "".join(
-        f'<h2>{title}</h2><div class="wide"><table class="stack"><thead><tr>{_HEAD}</tr></thead>'
-        f"<tbody>{''.join(_table_row(line) for line in group)}</tbody></table></div>"
+        f"<{heading}>{title}</{heading}>{_table(list(group))}"
         for title, group in groupby(lines, key=lambda line: GROUPS[line.id[:2]])
     )
 
 
-_HEAD = "".join(
-    f"<th>{text}</th>" for text in ("", "Quantity", "Published", "Band", "Model", "", "Kind", "Source")
-)
+def _table(lines: Sequence[Line]) -> str:
+    head = "".join(f"<th>{text}</th>" for text in COLUMN_TITLES)
+    body = "".join(map(_table_row, lines))
+    return (
+        f'<div class="wide"><table class="stack"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
 
 
 def _table_row(line: Line) -> str:
     cells = {
         "": escape(line.id.split(".")[0]),
         "quantity:": escape(line.quantity),
-        "published:": escape(line.published),
+        "published:": escape(line.published).replace("+/-", "±"),
         "band:": _band(line),
         "model:": _model(line),
     }

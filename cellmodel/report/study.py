@@ -56,6 +56,8 @@ class StudyResult:
         What a reader must know: warnings, names read as others, repairs.
     run : mapping of str to Any
         Versions, commit, hashes, seed, wall time: shown as given.
+    scorecard : sequence of report.scorecard.Line
+        Published numbers of receptors and compounds, and the model's.
     """
 
     compound: str
@@ -68,6 +70,7 @@ class StudyResult:
     parameters: Mapping[str, Sequence[Parameter]] = field(default_factory=dict)
     notices: Sequence[str] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
+    scorecard: Sequence[Any] = ()
 
     @property
     def drug(self) -> str:

@@ -166,7 +166,8 @@ def assemble(
         The experiment whose timeline is drawn.
     curve : InputOutput
     about
-        ``compound`` (name), ``dose_mM``, ``celsius``, ``notices``, ``run`` (mapping for the last section).
+        ``compound`` (name), ``dose_mM``, ``celsius``, ``notices``, ``run`` (mapping for the last section),
+        ``scorecard`` (lines, may be left out).
     """
     drug = f"{about['dose_mM']:g} mM {about['compound']}"
     return StudyResult(
@@ -180,4 +181,5 @@ def assemble(
         parameters=parameters(),
         notices=about["notices"],
         run=about["run"],
+        scorecard=about.get("scorecard", ()),
     )

@@ -12,7 +12,10 @@ import pytest
 
 from cellmodel.errors import ParameterError
 from cellmodel.parameters import sources
-from cellmodel.report.scorecard import GROUPS, page_html, scorecard_figure, summary
+from cellmodel.report.html import report_html
+from cellmodel.report.scorecard import GROUPS, scorecard_figure, summary
+from cellmodel.report.scorecard_page import page_html
+from cellmodel.report.study import StudyResult
 from cellmodel.study import scorecard
 from cellmodel.study.scorecard import Result, Row, Work, evaluate, plan, rows, shown, status_of
 from cellmodel.study.scorecard.rows import HEADER
@@ -141,3 +144,11 @@ def test_the_page_has_every_row_and_the_figure_draws() -> None:
     page = page_html(found, figure_svg="", notices=["a notice"])
     assert all(f'id="{line.id}"' in page for line in found)
     assert summary(found).split("numbers")[0] in page
+
+
+def test_the_study_s_report_has_the_scorecard_where_it_was_computed() -> None:
+    study = StudyResult("aniracetam", 1.5, ())
+    assert 'id="scorecard"' not in report_html(study)
+    page = report_html(replace(study, scorecard=lines()))
+    assert 'id="scorecard"' in page
+    assert f'id="{lines()[0].id}"' in page

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from cellmodel.study.patches import measures, respond
 from cellmodel.synapse.sites import receptor_gain
 from cellmodel.units import PERCENT
 
-DOSES = np.geomspace(0.03, 30.0, 21)
+DOSES = np.geomspace(0.03, 30.0, 15)
 """Doses over the affinity of one site at which a half-effective dose is looked for."""
 SWEEPS = 300
 LONGEST = 4.0  # time constants of recovery, to the last of the pairs
@@ -87,23 +87,24 @@ def half_dose_of_receptors(*, compound: str, of: str, over: str) -> float:
 
 def half_dose_ratio(*, compound: str, receptor: str, of: str, over: str) -> float:
     """Return the half-effective dose on one time constant over that on another."""
-    doses = _doses(compound, receptor)
-    return _half_dose(compound, receptor, doses, (of,)) / _half_dose(compound, receptor, doses, (over,))
+    found = [_half_dose(compound, receptor, partial(_of_kinetics, what)) for what in (of, over)]
+    return found[0] / found[1]
+
+
+def _of_kinetics(what: str, one: Shown) -> float:
+    return float(getattr(one.kinetics, what))
 
 
 def half_dose_of_epsc(*, compound: str) -> float:
     """Return the half-effective dose on peak times decay of an EPSC at one point, mM."""
-    return _half_dose(compound, "ca1", _doses(compound, "ca1"), ("epsc_peak", "epsc_decay"))
+    return _half_dose(compound, "ca1", lambda one: one.epsc[0] * one.epsc[1])
 
 
-def _doses(compound: str, receptor: str) -> np.ndarray:
-    return DOSES * shown(compound, 1.0, receptor).modulation.k_m
-
-
-def _half_dose(compound: str, receptor: str, doses: np.ndarray, what: tuple[str, ...]) -> float:
-    """Return the dose with half of the largest effect on the product of some quantities, mM."""
-    each = [shown(compound, float(dose), receptor) for dose in doses]
-    effects = np.array([math.prod(one.value(name) for name in what) for one in each]) - 1.0
+def _half_dose(compound: str, receptor: str, size: Callable[[Shown], float]) -> float:
+    """Return the dose with half of the largest effect on a size, mM."""
+    doses = DOSES * shown(compound, 1.0, receptor).modulation.k_m
+    without, *sizes = (size(shown(compound, float(dose), receptor)) for dose in (0.0, *doses))
+    effects = np.array(sizes) - without
     return float(np.interp(effects[-1] / 2.0, effects, doses))
 
 
