@@ -23,6 +23,11 @@ EXTRAS = (
         "sweep_table", "protocol of ABF or NWB sweeps: file,sweep,dose_mM,pulse_start_ms,pulse_ms", kind=Path
     ),
     Extra("fixed", "constants that are known, as k_m=1.5, closing=0.2 or entry=0.1", many=True),
+    Extra(
+        "control",
+        "of your control, beside a table: tau_deactivation=2.5 (ms) tau_desensitization=11 (ms)",
+        many=True,
+    ),
     Extra("slows_o", "entry from the open state is slowed too", default="yes", choices=("yes", "no")),
     Extra("glutamate_mM", "of the pulses (that of data/patch.toml)", kind=positive),
     Extra("exchange_ms", "10-90 % time of the solution exchange (that of data/patch.toml)", kind=positive),
@@ -36,7 +41,7 @@ def experiment(run: Run) -> None:
     from cellmodel.study import fitting, prediction
 
     job = fitting.read_job(run)
-    found = fitting.fit_job(job)
+    found = fitting.fit_job(job, seed=run.options.seed)
     fitting.save(run, job, found)
     if run.options.predict:
         prediction.predict(run, job, found)

@@ -13,12 +13,17 @@ import numpy as np
 
 from cellmodel.errors import CellModelError
 from cellmodel.fitting.fit import NAMES, Fit, Problem, fit
-from cellmodel.fitting.reading.reduction import reduce
+from cellmodel.fitting.reading.reduction import control_of, reduce
 from cellmodel.fitting.simulated import Simulated, draw_truth, simulate_sweeps, simulate_table
+from cellmodel.fitting.surface import Tuning, tuned
+from cellmodel.fitting.twin import Rig
+from cellmodel.receptor import Receptor
 from cellmodel.recording import Measure, read_measures, write_measures
 
 SETS = 200
 SEED = 20
+OTHER = Tuning(speed=1.3, entry=1.4, leaving=0.9)
+"""A patch that deactivates and desensitizes faster than the shipped receptor."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,18 @@ def sweeps_case(rng: np.random.Generator) -> Simulated:
     return Simulated(truth, reduce(simulate_sweeps(rng, truth))[0])
 
 
-CASES: dict[str, Callable[[np.random.Generator], Simulated]] = {"table": table_case, "sweeps": sweeps_case}
+def other_receptor_case(rng: np.random.Generator) -> Simulated:
+    """Return the ratios of simulated sweeps of a patch that is not the shipped receptor's, and its tuning."""
+    truth, receptor = draw_truth(rng), OTHER.applied(Receptor.named("ca1"))
+    ratios, means = reduce(simulate_sweeps(rng, truth, receptor=receptor))
+    return Simulated(truth, ratios, tuned("ca1", Rig.usual(), control_of(means)))
+
+
+CASES: dict[str, Callable[[np.random.Generator], Simulated]] = {
+    "table": table_case,
+    "sweeps": sweeps_case,
+    "other_receptor": other_receptor_case,
+}
 
 
 def coverage(case: str, *, sets: int = SETS, seed: int = SEED) -> Coverage:
@@ -69,7 +85,7 @@ def coverage(case: str, *, sets: int = SETS, seed: int = SEED) -> Coverage:
     Parameters
     ----------
     case : str
-        ``table`` or ``sweeps``.
+        Of `CASES`.
     sets, seed : int
     """
     simulated = [CASES[case](rng) for rng in np.random.default_rng(seed).spawn(sets)]
@@ -90,7 +106,7 @@ def coverage(case: str, *, sets: int = SETS, seed: int = SEED) -> Coverage:
 
 def _fit(simulated: Simulated) -> Fit | None:
     try:
-        return fit(Problem(simulated.ratios))
+        return fit(Problem(simulated.ratios, tuning=simulated.tuning))
     except CellModelError:
         return None
 

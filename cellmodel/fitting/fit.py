@@ -16,7 +16,7 @@ import numpy as np
 from cellmodel.compound import Modulation
 from cellmodel.errors import ConvergenceError, ParameterError
 from cellmodel.fitting.ratios import KNOWN, Ratios
-from cellmodel.fitting.surface import surface
+from cellmodel.fitting.surface import Surface, Tuning, surface
 from cellmodel.fitting.twin import Rig
 from cellmodel.parameters import load
 
@@ -105,6 +105,8 @@ class Problem:
     slows_o : bool
     fixed : mapping of str to float
         Constants that are known.
+    tuning : Tuning
+        How the user's receptor differs from the shipped one.
     """
 
     ratios: Ratios
@@ -112,6 +114,7 @@ class Problem:
     rig: Rig = field(default_factory=Rig.usual)
     slows_o: bool = True
     fixed: Mapping[str, float] = field(default_factory=dict)
+    tuning: Tuning = field(default_factory=Tuning)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fixed", MappingProxyType(dict(self.fixed)))
@@ -139,10 +142,14 @@ class Problem:
         """Return the modulator with these constants."""
         return Modulation(**{name: float(values[name]) for name in NAMES}, slows_o=self.slows_o)
 
+    @property
+    def surface(self) -> Surface:
+        """The ratios that modulators make on this receptor."""
+        return surface(self.receptor, self.rig, self.ratios.kinds, self.slows_o, self.tuning)
+
     def predicted(self, modulation: Modulation) -> np.ndarray:
         """Return the logarithms of the ratios that a modulator makes, (n,)."""
-        table = surface(self.receptor, self.rig, self.ratios.kinds, self.slows_o)
-        return table.log_ratios(self.ratios.measures, self.ratios.doses, modulation)
+        return self.surface.log_ratios(self.ratios.measures, self.ratios.doses, modulation)
 
     def residuals(self, values: Mapping[str, float]) -> np.ndarray:
         """Return what squared and summed is twice the negative log likelihood, (n,)."""

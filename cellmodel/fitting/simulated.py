@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from cellmodel.compound import Modulation
 from cellmodel.fitting.fit import NAMES
 from cellmodel.fitting.ratios import Ratios, independent
 from cellmodel.fitting.reading.checks import Stimulus, as_sweep
-from cellmodel.fitting.surface import surface
+from cellmodel.fitting.surface import Tuning, surface
 from cellmodel.fitting.twin import Rig, filtered
 from cellmodel.parameters import load
 from cellmodel.patch import Pulses
@@ -30,6 +30,7 @@ class Simulated:
 
     truth: Modulation
     ratios: Ratios
+    tuning: Tuning = field(default_factory=Tuning)
 
 
 def draw_truth(rng: np.random.Generator) -> Modulation:
@@ -57,7 +58,7 @@ def simulate_sweeps(
     rng: np.random.Generator,
     truth: Modulation,
     *,
-    receptor: str = "ca1",
+    receptor: Receptor | None = None,
     doses: Sequence[float] | None = None,
 ) -> list[Recording]:
     """Return sweeps of one patch, short and long pulses, control and drug: channels gate one by one.
@@ -66,14 +67,15 @@ def simulate_sweeps(
     ----------
     rng : Generator
     truth : Modulation
-    receptor : str
+    receptor : Receptor or None
+        None: the one of CA1.
     doses : sequence of float or None, mM
         None: those of data/fitting.toml.
     """
     rig, tested = Rig.usual(), load("fitting.toml")["simulated.sweep_doses"].value
     sweeps = []
     for dose in (0.0, *(tested if doses is None else doses)):
-        scheme = Scheme(Receptor.named(receptor), truth, dose)
+        scheme = Scheme(receptor or Receptor.named("ca1"), truth, dose)
         for pulse in (rig.short, rig.long):
             name = f"simulated, {dose:g} mM, {pulse:g} ms"
             t, currents = simulated_currents(rng, scheme, rig, pulse)

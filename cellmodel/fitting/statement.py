@@ -58,7 +58,7 @@ def _why(fit: Fit) -> Iterator[str]:
 
 def warnings(fit: Fit) -> list[str]:
     """Say what makes the fit less sure than its intervals."""
-    found = list(fit.problem.ratios.notices)
+    found = [*fit.problem.ratios.notices, *_tuning(fit)]
     ratios, free = fit.problem.ratios, fit.problem.free
     if ratios.values.size < len(free):
         found.append(f"fewer ratios ({ratios.values.size}) than constants ({len(free)}).")
@@ -74,6 +74,16 @@ def warnings(fit: Fit) -> list[str]:
             f"{_worst(fit)}. The intervals are widened by the misfit; the constants are a summary, no more."
         )
     return found + list(_no_effect(fit))
+
+
+def _tuning(fit: Fit) -> Iterator[str]:
+    tuning = fit.problem.tuning
+    if not tuning.is_none:
+        yield (
+            f"your control is not that of the receptor {fit.problem.receptor}: for the fit all its rates are "
+            f"taken {tuning.speed:.2g} times as fast, besides desensitization is entered {tuning.entry:.2g} "
+            f"and left {tuning.leaving:.2g} times as fast. Other experiments use the receptor as shipped."
+        )
 
 
 def _worst(fit: Fit) -> str:
@@ -178,6 +188,7 @@ def describe(fit: Fit) -> dict[str, object]:
         "slows_o": fit.problem.slows_o,
         "receptor": fit.problem.receptor,
         "rig": vars(fit.problem.rig),
+        "tuning": vars(fit.problem.tuning),
         "fixed": dict(fit.problem.fixed),
         "bounds": bounds,
         "level": LEVEL,

@@ -6,7 +6,8 @@ makes of closing and of entry into desensitization. Over these two the ratios ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +20,10 @@ from cellmodel.receptor import Receptor, Scheme
 GRID = (18, 24)  # over closing and entry: ratios are right to 0.3 %, a test says so
 SATURATED = 1e9  # dose over affinity at which both sites are occupied
 FACTORS = ("alpha", "d_on1")
+ENTRY, LEAVING = ("d_on1", "d_on2", "d_on3"), ("d_off1", "d_off2", "d_off3")
+ALIKE = 0.05  # relative difference of a control from the receptor's own that is left as it is
+PULL = 0.03  # of each factor's logarithm towards 0
+FURTHEST = 5.0  # factor by which a receptor is tuned; beyond it another one is to be chosen
 
 
 class Surface:
@@ -70,7 +75,66 @@ def _saturated(receptor: Receptor, log_closing: float, log_entry: float, slows_o
     return Scheme(receptor, modulation, SATURATED)
 
 
+@dataclass(frozen=True)
+class Tuning:
+    """How a user's receptor differs from the shipped one, 1 for not at all.
+
+    Parameters
+    ----------
+    speed : float, 1
+        Of all rates.
+    entry, leaving : float, 1
+        Of the rates into and out of desensitization, besides.
+    """
+
+    speed: float = 1.0
+    entry: float = 1.0
+    leaving: float = 1.0
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the receptor is the shipped one."""
+        return self == Tuning()
+
+    def applied(self, receptor: Receptor) -> Receptor:
+        """Return the receptor with its rates changed."""
+        factors = dict.fromkeys(ENTRY, self.entry) | dict.fromkeys(LEAVING, self.leaving)
+        rates = {name: rate * self.speed * factors.get(name, 1.0) for name, rate in receptor.rates.items()}
+        return replace(receptor, rates=rates)
+
+
+def tuned(receptor: str, rig: Rig, control: Mapping[str, float]) -> Tuning:
+    """Return what makes a shipped receptor show a user's control: time constants in ms, steady state in 1.
+
+    A control that is the receptor's own to within `ALIKE` needs no tuning. What the control leaves open stays
+    near 1 by a weak pull.
+    """
+    from scipy.optimize import least_squares
+
+    shipped, names = Receptor.named(receptor), tuple(control)
+    wanted = np.log([control[name] for name in names])
+
+    def misses(logs: np.ndarray) -> np.ndarray:
+        changed = Tuning(*np.exp(logs)).applied(shipped)
+        return np.log(list(shown(Scheme(changed), rig, names).values())) - wanted
+
+    if not names or np.all(np.abs(misses(np.zeros(3))) < np.log1p(ALIKE)):
+        return Tuning()
+    found = least_squares(
+        lambda logs: np.append(misses(logs), PULL * logs),
+        np.zeros(3),
+        bounds=(-np.log(FURTHEST), np.log(FURTHEST)),
+        xtol=1e-3,
+        ftol=1e-4,
+        diff_step=1e-3,
+    )
+    return Tuning(*(float(np.round(factor, 3)) for factor in np.exp(found.x)))
+
+
 @lru_cache(maxsize=16)
-def surface(receptor: str, rig: Rig, measures: tuple[str, ...], slows_o: bool) -> Surface:
-    """Return the surface of these measures on a shipped receptor, made at its first use."""
-    return Surface(Receptor.named(receptor), rig, measures, slows_o)
+def surface(
+    receptor: str, rig: Rig, measures: tuple[str, ...], slows_o: bool, tuning: Tuning | None = None
+) -> Surface:
+    """Return the surface of these measures on a shipped receptor, tuned or not, made at its first use."""
+    found = Receptor.named(receptor)
+    return Surface(found if tuning is None else tuning.applied(found), rig, measures, slows_o)

@@ -10,7 +10,6 @@ import numpy as np
 
 from cellmodel.compound import Modulation
 from cellmodel.fitting import LEVEL, Fit, Interval
-from cellmodel.fitting.surface import surface
 from cellmodel.report.style import COLORS, OTHER_COLORS, new_figure, style
 from cellmodel.units import PERCENT
 
@@ -90,8 +89,7 @@ def _draw_ratios(axes: Any, fit: Fit, kind: str, drawn: Sequence[Modulation]) ->
 
 
 def _curve(fit: Fit, kind: str, modulation: Modulation, doses: np.ndarray) -> np.ndarray:
-    table = surface(fit.problem.receptor, fit.problem.rig, fit.problem.ratios.kinds, fit.problem.slows_o)
-    return np.exp(table.log_ratios((kind,) * doses.size, doses, modulation))
+    return np.exp(fit.problem.surface.log_ratios((kind,) * doses.size, doses, modulation))
 
 
 def _draw_profile(axes: Any, fit: Fit, name: str) -> None:

@@ -15,11 +15,12 @@ from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.experiment import Run
 from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit
 from cellmodel.fitting.draws import draw
-from cellmodel.fitting.estimators import SHORT, measures_after, read_response
+from cellmodel.fitting.estimators import LONG, SHORT, measures_after
 from cellmodel.fitting.fit import UNITS
 from cellmodel.fitting.reading import read
-from cellmodel.fitting.reading.reduction import Key, reduce
+from cellmodel.fitting.reading.reduction import LOWEST, Key, control_of, reduce
 from cellmodel.fitting.statement import compound_toml, describe, result_lines, undetermined, warnings
+from cellmodel.fitting.surface import tuned
 from cellmodel.fitting.twin import shown
 from cellmodel.receptor import Receptor, Scheme
 from cellmodel.recording import Measure
@@ -27,6 +28,7 @@ from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
 DRAWS = 40
+HIGHEST = 1e4  # ms, of what a control shows
 ALLOWED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,63}")
 FAR = 2.5  # fold between the user's control and the receptor's from which another receptor is suggested
 
@@ -77,13 +79,19 @@ def read_job(run: Run) -> Job:
     for path in (*given.data, *([given.sweep_table] if given.sweep_table else [])):
         run.record_input(path.name, path)
     rig = _rig(given)
+    control = dict(read_control(text) for text in given.control or ())
+    sweeps: tuple[Recording, ...] = ()
+    means: Mapping[Key, Recording] = {}
     if isinstance(content, Ratios):
-        return Job(Problem(content, given.receptor, rig, given.slows_o == "yes", fixed), name)
-    ratios, means = reduce(content)
-    rig = _with_pulses(rig, means)
-    problem = Problem(ratios, given.receptor, rig, given.slows_o == "yes", fixed)
-    notices = tuple(_receptor_notices(given.receptor, rig, means))
-    return Job(problem, name, tuple(content), means, notices)
+        ratios = content
+    else:
+        ratios, means = reduce(content)
+        rig, sweeps = _with_pulses(rig, means), tuple(content)
+        control = {**control_of(means), **control}
+    tuning = tuned(given.receptor, rig, control)
+    problem = Problem(ratios, given.receptor, rig, given.slows_o == "yes", fixed, tuning)
+    notices = (*_receptor_notices(given.receptor, rig, control), *_untold(given.receptor, control))
+    return Job(problem, name, sweeps, means, notices)
 
 
 def check_name(name: str) -> str:
@@ -106,6 +114,20 @@ def read_fixed(text: str) -> tuple[str, float]:
         raise ParameterError(f"--fixed {text}: {number!r} is not a number. Give {name}=VALUE.") from None
 
 
+def read_control(text: str) -> tuple[str, float]:
+    """Return measure and value of ``MEASURE=VALUE``, which a control can show and is above 0."""
+    name, _, number = text.partition("=")
+    if name not in (*SHORT, *LONG):
+        raise unknown_name("measure of the control", name, (*SHORT, *LONG))
+    try:
+        value = float(number)
+    except ValueError:
+        raise ParameterError(f"--control {text}: {number!r} is not a number. Give {name}=VALUE.") from None
+    if not LOWEST < value < HIGHEST:
+        raise ParameterError(f"--control {text}: give ms, or 1 for the steady state, above {LOWEST:g}.")
+    return name, value
+
+
 def _rig(given: Any) -> Rig:
     usual = Rig.usual()
     return replace(
@@ -122,26 +144,30 @@ def _with_pulses(rig: Rig, means: Mapping[Key, Recording]) -> Rig:
     return replace(rig, short=short, long=next(iter(pulses.values()), rig.long))
 
 
-def _receptor_notices(receptor: str, rig: Rig, means: Mapping[Key, Recording]) -> Iterator[str]:
+def _receptor_notices(receptor: str, rig: Rig, control: Mapping[str, float]) -> Iterator[str]:
     """Say where the user's control is far from that of the receptor on which the fit rests."""
-    for (pulse, dose), mean in means.items():
-        if dose > 0:
-            continue
-        name = measures_after(pulse)[0]
-        own = float(read_response(mean.t, mean["response"], pulse)[0])
-        model = shown(Scheme(Receptor.named(receptor)), rig, (name,))[name]
-        if not 1 / FAR < own / model < FAR:
+    model = shown(Scheme(Receptor.named(receptor)), rig, tuple(control))
+    for name, own in control.items():
+        if name != "steady_state_ratio" and not 1 / FAR < own / model[name] < FAR:
             yield (
-                f"{name} of your control is {own:.3g} ms, that of the receptor {receptor} {model:.3g} ms: "
-                "ratios depend on it. Is the pulse as long as the protocol says? If so, choose another with "
+                f"{name} of your control is {own:.3g} ms, that of the receptor {receptor} {model[name]:.3g} "
+                "ms. Is the pulse as long as the protocol says? If so, choose another with "
                 f"--receptor ({', '.join(Receptor.names())})."
             )
 
 
-def fit_job(job: Job, *, seed: int = 1) -> Found:
+def fit_job(job: Job, *, seed: int) -> Found:
     """Fit, and draw the sets of constants from which the bands are made."""
     found = fit(job.problem)
     return Found(found, tuple(draw(found, DRAWS, seed)))
+
+
+def _untold(receptor: str, control: Mapping[str, float]) -> Iterator[str]:
+    if not control:
+        yield (
+            f"your control is taken to be that of the receptor {receptor}. If it is faster or slower, give "
+            "it with --control: intervals that rest on another receptor are too narrow."
+        )
 
 
 def save(run: Run, job: Job, found: Found) -> None:

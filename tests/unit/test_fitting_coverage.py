@@ -25,6 +25,12 @@ def test_nine_of_ten_intervals_hold_the_truth(case: str) -> None:
     assert case in lines(found)[0]
 
 
+def test_sweeps_of_another_receptor_are_fitted_on_it() -> None:
+    found = coverage("other_receptor", sets=2, seed=5)
+    assert found.failed == 0
+    assert found.misfits == 0.0
+
+
 def test_rows_are_added_to_those_that_are_there(tmp_path: Path) -> None:
     out = tmp_path / "measures.csv"
     for seed in ("1", "2"):

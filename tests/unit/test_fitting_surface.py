@@ -8,7 +8,7 @@ import pytest
 from cellmodel.compound import Compound, Modulation
 from cellmodel.fitting import Rig
 from cellmodel.fitting.estimators import decay_time, measures_after, read_response, smoothed
-from cellmodel.fitting.surface import surface
+from cellmodel.fitting.surface import Tuning, surface, tuned
 from cellmodel.fitting.twin import epsc, response, shown
 from cellmodel.receptor import Receptor, Scheme, measure
 from cellmodel.receptor.kinetics import synaptic
@@ -46,6 +46,19 @@ def test_the_rig_shows_what_the_receptor_does(dose: float) -> None:
 
 def test_the_epsc_is_that_of_the_receptor_module() -> None:
     assert epsc(scheme(1.5)) == pytest.approx(synaptic(scheme(1.5), 1.1, 1.2), rel=2e-3)
+
+
+def test_a_receptor_is_tuned_to_a_control() -> None:
+    other = Tuning(1.3, 1.4, 0.9)
+    control = shown(Scheme(other.applied(Receptor.named("ca1"))), Rig.usual(), MEASURES)
+    found = tuned("ca1", Rig.usual(), control)
+    assert (found.speed, found.entry, found.leaving) == pytest.approx((1.3, 1.4, 0.9), rel=0.03)
+
+
+def test_a_control_that_is_the_receptors_own_needs_no_tuning() -> None:
+    control = shown(scheme(0.0), Rig.usual(), MEASURES)
+    assert tuned("ca1", Rig.usual(), {name: 1.03 * value for name, value in control.items()}).is_none
+    assert tuned("ca1", Rig.usual(), {}).is_none
 
 
 def test_recovery_is_left_alone() -> None:

@@ -8,7 +8,7 @@ included. A ratio's error thus comes from the sweeps, not from a model of the no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from cellmodel.units import PERCENT
 
 FEWEST = 3  # sweeps that show an error of their own
 LARGEST_ERROR = 0.5  # relative, of a measure that is worth a logarithm
+LOWEST = 1e-3  # of what a control shows, ms or 1
 SAME = 1e-6  # relative, of two sampling intervals
 
 
@@ -60,6 +61,16 @@ def reduce(sweeps: Sequence[Recording]) -> tuple[Ratios, dict[Key, Recording]]:
         rows += _rows(pulse, reduced, notices)
     found = _ratios(rows, sweeps[0].meta["source"], tuple(notices))
     return found, {key: each.mean for key, each in reduced.items()}
+
+
+def control_of(means: Mapping[Key, Recording]) -> dict[str, float]:
+    """Return what a user's own control shows: ms, and the steady state, 1, where it is above noise."""
+    found: dict[str, float] = {}
+    for (pulse, dose), mean in means.items():
+        if dose == 0:
+            seen = read_response(mean.t, mean["response"], pulse)
+            found |= dict(zip(measures_after(pulse), map(float, seen), strict=True))
+    return {name: value for name, value in found.items() if value > LOWEST}
 
 
 def grouped(sweeps: Sequence[Recording]) -> dict[Key, list[Recording]]:
