@@ -26,7 +26,7 @@ run: $(VENV)/installed
 	@echo "The report: $(STUDY)/report.html"
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff format --check .

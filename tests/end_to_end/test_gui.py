@@ -25,7 +25,7 @@ BLANK_COLORS = 20
 """A screen without windows, or with empty ones, has fewer."""
 
 DRIVER = """
-import json, os, subprocess
+import json, os, subprocess, time
 from pathlib import Path
 import numpy as np
 from neuron import h
@@ -34,7 +34,15 @@ from __main__ import rig
 folder = Path(os.environ["GUI_TEST_FOLDER"])
 found = {}
 manager = h.PWManager()
-found["windows"] = [manager.name(k) for k in range(int(manager.count())) if manager.is_mapped(k)]
+
+def mapped():
+    return [manager.name(k) for k in range(int(manager.count())) if manager.is_mapped(k)]
+
+waited_until = time.monotonic() + 20.0  # a window is mapped a moment after it is asked for
+while len(mapped()) < int(os.environ["GUI_TEST_WINDOWS"]) and time.monotonic() < waited_until:
+    h.doNotify()
+    time.sleep(0.05)
+found["windows"] = mapped()
 found["start"] = [h.t, h.celsius, h.cvode.active()]
 rig.run_patch()
 rig.run_field()
@@ -121,7 +129,8 @@ def session(display: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("gui")
     (folder / "drive_the_rig.py").write_text(DRIVER, encoding="utf-8")
     path = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])
-    env = environment(GUI_TEST_FOLDER=str(folder), PYTHONPATH=path)
+    windows = str(len(FRAMES) + 1)  # and the main menu
+    env = environment(GUI_TEST_FOLDER=str(folder), GUI_TEST_WINDOWS=windows, PYTHONPATH=path)
     done = nrngui(*display, env=env, statements=('nrnpython("import drive_the_rig")',))
     printed = done.stdout + done.stderr
     assert (folder / "found.json").is_file(), printed
