@@ -32,9 +32,9 @@ EXTRAS = (
     ),
     Extra(
         "application",
-        "the compound in both barrels of the applicator, or only beside the glutamate",
+        "the compound in both barrels of the applicator, only beside the glutamate, or only before it",
         default="both",
-        choices=("both", "glutamate_only"),
+        choices=("both", "glutamate_only", "before_only"),
     ),
     Extra("exchange_ms", "10-90 % time of the solution exchange (that of data/patch.toml)", kind=positive),
     Extra("filter_kHz", "corner of the recording filter (that of data/patch.toml)", kind=positive),
