@@ -33,9 +33,9 @@ def experiment(run: Run) -> None:
         patch = patches.both(run.compound, dose, receptor=run.options.receptor)
         run.add(patch.rows)
         run.add_sweep(*patch.sweeps)
-    findings = computed(run, plan)
+    findings, bands = computed(run, plan)
     lines = scorecard_lines(run) if "scorecard" in wanted else []
-    write_report(run, findings, curve, patch, options.bath, lines)
+    write_report(run, findings, curve, patch, bath=options.bath, lines=lines, bands=bands)
 
 
 def scorecard_lines(run: Run) -> list:
@@ -49,8 +49,11 @@ def scorecard_lines(run: Run) -> list:
     return [scorecard.shown(result) for result in scorecard.evaluate(work)]
 
 
-def computed(run: Run, plan: list) -> list:
-    """Compute the chapters and keep their rows and sweeps, when interrupted those of the finished ones."""
+def computed(run: Run, plan: list) -> tuple[list, dict]:
+    """Compute the chapters and keep their rows and sweeps, when interrupted those of the finished ones.
+
+    Returned are the findings, and the rows of the repetitions at each other q10, which only the report shows.
+    """
     from cellmodel.study import chapters
 
     findings = []
@@ -58,10 +61,15 @@ def computed(run: Run, plan: list) -> list:
         for finding in run.map(chapters.compute, plan, "study"):
             findings.append(finding)
     finally:
-        for finding in sorted(findings, key=order):
+        proper = sorted((f for f in findings if f.chapter.q10 is None), key=order)
+        for finding in proper:
             run.add(finding.rows)
             run.add_sweep(*finding.sweeps)
-    return findings
+    bands: dict = {}
+    for finding in findings:
+        if finding.chapter.q10 is not None:
+            bands.setdefault(finding.chapter.q10, []).extend(finding.rows)
+    return proper, bands
 
 
 def order(finding: object) -> tuple[int, str]:
@@ -81,7 +89,9 @@ def chosen_chapters(text: str) -> tuple[str, ...]:
     return names
 
 
-def write_report(run: Run, findings: list, curve: object, patch: object, bath: object, lines: list) -> None:
+def write_report(
+    run: Run, findings: list, curve: object, patch: object, *, bath: object, lines: list, bands: dict
+) -> None:
     """Draw every figure and write report.html."""
     if not run.options.plots:
         return
@@ -108,7 +118,9 @@ def write_report(run: Run, findings: list, curve: object, patch: object, bath: o
         notices=run.notices,
         run=run.describe("finished"),
         scorecard=lines,
+        bands=bands,
     )
+    run.record(tables=page.tables(content))
     write_page(run.folder / "report.html", content)
     run.files.append(run.folder / "report.html")
 

@@ -54,6 +54,8 @@ class Receptor:
         where it is not known.
     preparation : str
         Of measures.csv: where this receptor is studied in a patch.
+    q10_band : tuple of float, 1
+        Bounds of an assumed q10, at which a study is repeated; empty where there are none.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Receptor:
     gamma: float
     composition: Mapping[str, float] = field(default_factory=dict)
     preparation: str = "ca1_patch"
+    q10_band: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.rates) != set(RATE_UNITS):
@@ -137,6 +140,9 @@ def from_parameters(data: ParameterSet) -> Receptor:
         rates=data.values_of("rates"),
         celsius=data.value("temperature.celsius"),
         q10=data.value("temperature.q10"),
+        q10_band=tuple(
+            b for b in (data["temperature.q10"].low, data["temperature.q10"].high) if b is not None
+        ),
         gamma=data.value("channel.gamma"),
         composition=data.values_of("composition"),
         preparation=str(data.texts.get("preparation", "ca1_patch")),

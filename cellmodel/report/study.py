@@ -56,6 +56,8 @@ class StudyResult:
         What a reader must know: warnings, names read as others, repairs.
     run : mapping of str to Any
         Versions, commit, hashes, seed, wall time: shown as given.
+    bands : mapping of float to sequence of Measure
+        An assumed q10 of the receptor other than the study's own to the rows of the repetition with it.
     scorecard : sequence of report.scorecard.Line
         Published numbers of receptors and compounds, and the model's.
     """
@@ -70,6 +72,7 @@ class StudyResult:
     parameters: Mapping[str, Sequence[Parameter]] = field(default_factory=dict)
     notices: Sequence[str] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
+    bands: Mapping[float, Sequence[Measure]] = field(default_factory=dict)
     scorecard: Sequence[Any] = ()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cellmodel.parameters import DATA, read_toml
@@ -64,12 +64,27 @@ def _fill(study: StudyResult, spec: Mapping[str, Any]) -> TableRow:
 
 
 def _check(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> Check:
-    is_ratio = item.get("gain_ratio", False)
-    found = (_ratio_of_gains if is_ratio else _gain)(study, preparation, item)
+    found = _found(study, preparation, item)
     if found is None:
         return Check(item["label"], "not computed in this run", ABSENT)
     ratio, text = found
-    return Check(item["label"], text, SHOWN if _is_met(ratio, item) else MISSED)
+    band = _band(study, preparation, item)
+    return Check(item["label"], text + band, SHOWN if _is_met(ratio, item) else MISSED)
+
+
+def _found(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> tuple[float, str] | None:
+    """Return the number of a check and its text, or None where it was not computed."""
+    is_ratio = item.get("gain_ratio", False)
+    return (_ratio_of_gains if is_ratio else _gain)(study, preparation, item)
+
+
+def _band(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> str:
+    """Say where the number lies at the other q10 of the receptor; empty where nothing was repeated."""
+    repeated = (
+        (q10, _found(replace(study, measures=rows), preparation, item)) for q10, rows in study.bands.items()
+    )
+    found = [f"{number(again[0])} at q10 {q10:g}" for q10, again in sorted(repeated) if again]
+    return f"; {', '.join(found)}" if found else ""
 
 
 def _gain(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> tuple[float, str] | None:

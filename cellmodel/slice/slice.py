@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class SliceOptions:
     morphology : Morphology, str or None
         A shape, a name or a file; None: the shipped cell.
     biophysics, receptor, expression : str
+    receptor_q10 : float or None
+        Of all rates of the AMPA receptor; None: that of its file.
     compound : Compound or None
         The modulator that `Slice.wash` brings in.
     bath : Bath or None
@@ -65,6 +67,7 @@ class SliceOptions:
     morphology: Morphology | str | None = None
     biophysics: str = "default"
     receptor: str = "ca1"
+    receptor_q10: float | None = None
     expression: str = "inserted_sensitive"
     compound: Compound | None = None
     bath: Bath | None = None
@@ -141,9 +144,7 @@ class Slice:
         self.options = options or SliceOptions()
         self.bath = self.options.bath or Bath()
         self.expression = Expression.named(self.options.expression)
-        self.settings = ReceptorSettings(
-            Receptor.named(self.options.receptor), self.options.compound, self.bath.celsius
-        )
+        self.settings = ReceptorSettings(self._receptor(), self.options.compound, self.bath.celsius)
         self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
         self.n_fibers = self.all_fibers if self.options.fibers is None else self.options.fibers
         self.cell = self._cell()
@@ -157,6 +158,10 @@ class Slice:
         self.engine.rest()
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
         self._calibrate()
+
+    def _receptor(self) -> Receptor:
+        receptor, q10 = Receptor.named(self.options.receptor), self.options.receptor_q10
+        return receptor if q10 is None else replace(receptor, q10=q10)
 
     def _cell(self) -> CA1Pyramidal:
         morphology = load_morphology(self.options.morphology)

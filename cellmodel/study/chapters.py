@@ -8,6 +8,7 @@ from typing import Any
 
 from cellmodel.compound import Compound
 from cellmodel.protocol import Protocol
+from cellmodel.receptor import Receptor
 from cellmodel.recording import Measure
 from cellmodel.slice import Slice, SliceOptions
 from cellmodel.study import currents, field, ltp, setting
@@ -33,6 +34,8 @@ class Chapter:
     protocol, experiment : str
         Of an LTP chapter.
     is_quick : bool
+    q10 : float or None
+        Of the AMPA receptor in a repetition for the band of an assumed q10; None: the study proper.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Chapter:
     protocol: str = ""
     experiment: str = ""
     is_quick: bool = False
+    q10: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Finding:
 def compute(chapter: Chapter) -> Finding:
     """Compute a chapter; importable by name, so that a fresh process can."""
     compound = Compound.named(chapter.compound)
-    options = replace(chapter.options, compound=compound)
+    options = replace(chapter.options, compound=compound, receptor_q10=chapter.q10)
     return CHAPTERS[chapter.name](chapter, options, compound)
 
 
@@ -190,7 +194,7 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
         Name or file.
     dose_mM : float
     is_quick : bool
-        Fewer probes: half a minute of the LTP experiment's phases is kept.
+        Fewer probes: half a minute of the LTP experiment's phases is kept, and no band of the q10.
     """
     base = Chapter("", replace(options, compound=None), compound, dose_mM, is_quick=is_quick)
     standard, crossed = ("quick", "quick_crossed") if is_quick else ("standard", "crossed")
@@ -208,6 +212,11 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
             dose_mM=blocker.default_dose_mM,
         ),
     ]
-    return ltp_chapters + [
-        replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")
-    ]
+    bounds = () if is_quick else Receptor.named(options.receptor).q10_band
+    band = [replace(ltp_chapters[0], q10=q10) for q10 in bounds]
+    band += [replace(base, name="whole_cell", q10=q10) for q10 in bounds]
+    return (
+        ltp_chapters
+        + band
+        + [replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")]
+    )

@@ -148,6 +148,22 @@ def parameters() -> Mapping[str, Sequence[Parameter]]:
     return {title: list(load(path).values()) for title, path in DATA_FILES.items()}
 
 
+def tables(study: StudyResult) -> list[dict[str, Any]]:
+    """Return the two tables of published effects as run.json keeps them."""
+    from cellmodel.report.tables import table_rows
+
+    return [
+        {
+            "table": row.table,
+            "preparation": row.preparation,
+            "quantity": row.quantity,
+            "status": row.status,
+            "model": {check.label: check.text for check in row.checks},
+        }
+        for row in table_rows(study)
+    ]
+
+
 def assemble(
     rows: Sequence[Any],
     svgs: Mapping[str, str],
@@ -167,7 +183,7 @@ def assemble(
     curve : InputOutput
     about
         ``compound`` (name), ``dose_mM``, ``celsius``, ``notices``, ``run`` (mapping for the last section),
-        ``scorecard`` (lines, may be left out).
+        ``scorecard`` (lines) and ``bands`` (rows at other q10), which may be left out.
     """
     drug = f"{about['dose_mM']:g} mM {about['compound']}"
     return StudyResult(
@@ -181,5 +197,6 @@ def assemble(
         parameters=parameters(),
         notices=about["notices"],
         run=about["run"],
+        bands=about.get("bands", {}),
         scorecard=about.get("scorecard", ()),
     )

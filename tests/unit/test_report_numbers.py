@@ -94,3 +94,23 @@ def test_numbers_are_short(value, text):
 def test_units_are_printed_and_a_plain_ratio_has_none():
     assert with_unit(0.5, "1") == "0.5"
     assert with_unit(0.5, "uM") == "0.5 µM"
+
+
+def test_a_check_says_where_it_lies_at_the_other_q10_of_the_receptor():
+    slower = crossed_rows({**DECAYS, "after_ltp_drug": DECAYS["after_ltp_drug"] * 1.1})
+    repeated = StudyResult(
+        compound="aniracetam",
+        dose_mM=1.5,
+        measures=table_rows() + crossed_rows(),
+        bands={3.0: crossed_rows(), 1.5: slower},
+    )
+    plain = {row.quantity: row for row in filled(study(table_rows() + crossed_rows()))}
+    for row in filled(repeated):
+        before = [check.text for check in plain[row.quantity].checks]
+        after = [check.text for check in row.checks]
+        if "decay time constant" not in row.quantity:
+            continue
+        own = float(before[2])
+        assert after[2] == f"{before[2]}; {own * 1.1:.3g} at q10 1.5, {own:.3g} at q10 3"
+        assert [check.status for check in row.checks] == ["shown"] * 3
+    assert "q10" not in "".join(check.text for row in plain.values() for check in row.checks)

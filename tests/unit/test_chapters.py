@@ -1,0 +1,24 @@
+"""The plan of a study: which chapters it has, and what is repeated at the bounds of the receptor's q10."""
+
+from __future__ import annotations
+
+from cellmodel.receptor import Receptor
+from cellmodel.slice import SliceOptions
+from cellmodel.study import chapters
+
+
+def test_a_study_is_repeated_at_the_bounds_of_the_assumed_q10() -> None:
+    plan = chapters.plan(SliceOptions(), "aniracetam", 1.5, is_quick=False)
+    repeated = [chapter for chapter in plan if chapter.q10 is not None]
+    assert {chapter.q10 for chapter in repeated} == set(Receptor.named("ca1").q10_band) == {1.5, 3.0}
+    assert sorted({(chapter.name, chapter.experiment) for chapter in repeated}) == [
+        ("ltp", "ltp_crossed"),
+        ("whole_cell", ""),
+    ]
+
+
+def test_a_quick_study_and_a_receptor_without_bounds_are_not_repeated() -> None:
+    for options, is_quick in ((SliceOptions(), True), (SliceOptions(receptor="chick_nm"), False)):
+        plan = chapters.plan(options, "aniracetam", 1.5, is_quick=is_quick)
+        assert {chapter.q10 for chapter in plan} == {None}
+        assert len(plan) == 9
