@@ -158,9 +158,10 @@ def _tables(rows: Sequence[TableRow]) -> str:
         f"<tbody>{''.join(_table_row(row) for row in group)}</tbody></table>"
         for table, group in groupby(rows, key=lambda row: row.table)
     ]
-    return "".join(f'<div class="wide">{table}</div>' for table in tables) + (
-        "<p>× is drug over control; in brackets the two values. A row is missed if one of its numbers is.</p>"
-    )
+    words = "× is drug over control; in brackets the two values. A row is missed if one of its numbers is."
+    if any("q10" in check.text for row in rows for check in row.checks):
+        words += " The q10 of the receptor is assumed: what follows is the number at its other bounds."
+    return "".join(f'<div class="wide">{table}</div>' for table in tables) + f"<p>{words}</p>"
 
 
 def _scorecard(study: StudyResult) -> str:

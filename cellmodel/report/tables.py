@@ -83,7 +83,7 @@ def _band(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> str:
     repeated = (
         (q10, _found(replace(study, measures=rows), preparation, item)) for q10, rows in study.bands.items()
     )
-    found = [f"{number(again[0])} at q10 {q10:g}" for q10, again in sorted(repeated) if again]
+    found = [f"{number(again[0])} at q10\u00a0{q10:g}" for q10, again in sorted(repeated) if again]
     return f"; {', '.join(found)}" if found else ""
 
 

@@ -111,6 +111,6 @@ def test_a_check_says_where_it_lies_at_the_other_q10_of_the_receptor():
         if "decay time constant" not in row.quantity:
             continue
         own = float(before[2])
-        assert after[2] == f"{before[2]}; {own * 1.1:.3g} at q10 1.5, {own:.3g} at q10 3"
+        assert after[2] == f"{before[2]}; {own * 1.1:.3g} at q10\u00a01.5, {own:.3g} at q10\u00a03"
         assert [check.status for check in row.checks] == ["shown"] * 3
     assert "q10" not in "".join(check.text for row in plain.values() for check in row.checks)
