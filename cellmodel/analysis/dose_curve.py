@@ -76,8 +76,11 @@ class DoseCurve:
     @property
     def is_reported(self) -> bool:
         """Whether the half-maximal dose is worth a row: found, or extrapolated with a bounded error."""
-        is_shown = self.status in (FITTED, "not_saturated")
-        return is_shown and self.fit is not None and bool(np.all(np.isfinite(self.fit.ec50_interval)))
+        return self.status in (FITTED, "not_saturated") and self._is_bounded
+
+    @property
+    def _is_bounded(self) -> bool:
+        return self.fit is not None and bool(np.all(np.isfinite(self.fit.ec50_interval)))
 
     def _status_of_effect(self) -> str:
         if self.fit is None:  # where the lowest dose has it all, any smaller half fits alike
@@ -89,7 +92,7 @@ class DoseCurve:
             return "not_saturated"
         if lowest > SPAN[0]:
             return "lacks_low_doses"
-        return FITTED if np.all(np.isfinite(self.fit.ec50_interval)) else "not_determined"
+        return FITTED if self._is_bounded else "not_determined"
 
     @property
     def half_of_seen(self) -> float:

@@ -30,6 +30,12 @@ def several(key: str) -> tuple[float, ...]:
     return entry if isinstance(entry, tuple) else (entry,)
 
 
+def frusta_area(steps: np.ndarray, diameters: np.ndarray) -> float:
+    """Return the surface (um2) of the frusta between points ``steps`` (n - 1,) um apart, without the ends."""
+    near, far = diameters[:-1] / 2, diameters[1:] / 2
+    return float(np.sum(np.pi * (near + far) * np.hypot(steps, near - far)))
+
+
 @dataclass(frozen=True, eq=False)
 class Section:
     """An unbranched piece of a cell.
@@ -78,8 +84,7 @@ class Section:
     @cached_property
     def area(self) -> float:
         """Surface of the frusta between the points, without their ends, um2."""
-        near, far = self.diameters[:-1] / 2, self.diameters[1:] / 2
-        return float(np.sum(np.pi * (near + far) * np.hypot(self.steps, near - far)))
+        return frusta_area(self.steps, self.diameters)
 
 
 @dataclass(frozen=True, eq=False)

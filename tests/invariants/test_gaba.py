@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from releasing import receptor_on_a_section
 
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.mechanisms import load_mechanisms
@@ -20,24 +21,8 @@ DYNAMICS = ("use", "tau_rec", "tau_facil")
 @pytest.fixture
 def synapse() -> Any:
     """Return a receptor and a function that lets a share of its sites release at given times."""
-    h = load_mechanisms()
-    section = h.Section(name="soma")
-    receptor, share = h.gaba_a(section(0.5)), h.Vector([1.0])
-    h.setpointer(share._ref_x[0], "released", receptor)
-    wire = h.NetCon(None, receptor)
-    wire.delay, wire.weight[0] = 0.0, 1.0
-    h.cvode.active(1)
-    h.cvode.atol(1e-10)
-
-    def release(times: list[float], released: float = 1.0) -> None:
-        share.x[0] = released
-        h.finitialize(-60.0)
-        for t in times:
-            wire.event(t)
-
-    yield receptor, release
-    h.cvode.active(0)
-    h.delete_section(sec=section)
+    with receptor_on_a_section("gaba_a", v=-60.0) as (_, receptor, release):
+        yield receptor, release
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from releasing import receptor_on_a_section
 
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
@@ -21,25 +22,10 @@ NANOAMP_PER_UM2 = 1e-2
 def synapse() -> Any:
     """Return a section, its receptor and a function that lets a share of its sites release at given times."""
     h = load_mechanisms()
-    section = h.Section(name="head")
-    receptor, share = h.nmda(section(0.5)), h.Vector([1.0])
-    h.setpointer(share._ref_x[0], "released", receptor)
-    wire = h.NetCon(None, receptor)
-    wire.delay, wire.weight[0] = 0.0, 1.0
     kept, h.celsius = h.celsius, RISE.celsius
-    h.cvode.active(1)
-    h.cvode.atol(1e-10)
-
-    def release(times: list[float], released: float = 1.0) -> None:
-        share.x[0] = released
-        h.finitialize(-70.0)
-        for t in times:
-            wire.event(t)
-
-    yield section, receptor, release
-    h.cvode.active(0)
+    with receptor_on_a_section("nmda", v=-70.0) as parts:
+        yield parts
     h.celsius = kept
-    h.delete_section(sec=section)
 
 
 def conductance(receptor: Any, times: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cellmodel.morphology.geometry import numbers
+from cellmodel.morphology.geometry import frusta_area, numbers
 
 STATIONS = 11
 """Slabs that a contour is cut into."""
@@ -92,9 +92,7 @@ def _on_axis(points: np.ndarray, diameters: np.ndarray) -> Stack:
 def _whole(stack: Stack, remark: str) -> tuple[Stack, str]:
     """Give a stub the mean surface of traced somata."""
     points, diameters = stack
-    near, far = diameters[:-1] / 2, diameters[1:] / 2
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    surface = float(np.sum(np.pi * (near + far) * np.hypot(steps, near - far)))
+    surface = frusta_area(np.linalg.norm(np.diff(points, axis=0), axis=1), diameters)
     data = numbers()
     if surface >= data.value("file.stub"):
         return stack, remark
