@@ -15,6 +15,7 @@ from cellmodel.traces import Recording
 
 TOLERANCE = 1e-4  # absolute, of every state: ten times tighter moves a spike by less than 0.02 ms
 LONGEST_STEP = 1.0  # ms, so that a trace has samples where nothing happens
+REST_STEP = 25.0  # ms, before the step, where a cell at rest stays where it is
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,14 @@ class CurrentStep:
         return self.start + self.duration + self.after
 
 
-def somatic_step(cell: Any, step: CurrentStep, *, sites: Mapping[str, Any] | None = None) -> Recording:
-    """Inject a current step into the soma and record voltage.
+def somatic_step(
+    cell: Any,
+    step: CurrentStep,
+    *,
+    sites: Mapping[str, Any] | None = None,
+    electrode: Any = None,
+) -> Recording:
+    """Inject a current step into the soma, or elsewhere, and record voltage.
 
     Parameters
     ----------
@@ -45,6 +52,8 @@ def somatic_step(cell: Any, step: CurrentStep, *, sites: Mapping[str, Any] | Non
     step : CurrentStep
     sites : mapping of str to Segment, optional
         More places to record from; the soma is always recorded, as ``v_soma``.
+    electrode : Segment, optional
+        Where the current goes in; the middle of the soma by default.
 
     Returns
     -------
@@ -52,21 +61,48 @@ def somatic_step(cell: Any, step: CurrentStep, *, sites: Mapping[str, Any] | Non
         ``v_soma``, ``v_NAME`` for every site, and ``i`` (nA), (n_t,), at CVODE's own steps (1 ms at most).
     """
     h = load_mechanisms()
-    electrode = h.IClamp(cell.soma[0](0.5))
-    electrode.delay, electrode.dur, electrode.amp = step.start, step.duration, step.amplitude
+    clamp = h.IClamp(electrode or cell.soma[0](0.5))
+    clamp.delay, clamp.dur, clamp.amp = step.start, step.duration, step.amplitude
+    t, signals = record_voltage(cell, step.length, sites=sites, quiet_until=step.start)
+    inside = (t >= step.start) & (t < step.start + step.duration)
+    units = {**dict.fromkeys(signals, "mV"), "i": "nA"}
+    meta = {"celsius": cell.celsius, "amplitude": step.amplitude, "biophysics": cell.biophysics.name}
+    return Recording(t, {**signals, "i": np.where(inside, step.amplitude, 0.0)}, units, meta)
+
+
+def record_voltage(
+    cell: Any, length: float, *, sites: Mapping[str, Any] | None = None, quiet_until: float = 0.0
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Run a cell from rest, with whatever stimulus is attached to it, and record voltage.
+
+    Parameters
+    ----------
+    cell : CA1Pyramidal
+    length : float, ms
+    sites : mapping of str to Segment, optional
+        More places to record from; the soma is always recorded, as ``v_soma``.
+    quiet_until : float, ms
+        Before it nothing is attached that acts, so the solver may take long steps.
+
+    Returns
+    -------
+    tuple of array (n_t,) ms and dict of str to array (n_t,) mV
+        Strictly increasing times, at CVODE's own steps, and ``v_NAME`` for every place.
+    """
+    h = load_mechanisms()
     places = {"soma": cell.soma[0](0.5), **(sites or {})}
     time = h.Vector().record(h._ref_t)
     vectors = {f"v_{name}": h.Vector().record(place._ref_v) for name, place in places.items()}
     with variable_step(h) as solver:
         h.celsius = cell.celsius
+        solver.maxstep(REST_STEP)
         h.finitialize(cell.v_init)
-        solver.solve(step.length)
+        if quiet_until > REST_STEP:
+            solver.solve(quiet_until - LONGEST_STEP)
+        solver.maxstep(LONGEST_STEP)
+        solver.solve(length)
     t, last = _distinct(np.array(time))
-    signals = {name: np.array(vector)[last] for name, vector in vectors.items()}
-    inside = (t >= step.start) & (t < step.start + step.duration)
-    units = {**dict.fromkeys(signals, "mV"), "i": "nA"}
-    meta = {"celsius": cell.celsius, "amplitude": step.amplitude, "biophysics": cell.biophysics.name}
-    return Recording(t, {**signals, "i": np.where(inside, step.amplitude, 0.0)}, units, meta)
+    return t, {name: np.array(vector)[last] for name, vector in vectors.items()}
 
 
 def _distinct(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

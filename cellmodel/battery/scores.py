@@ -1,0 +1,92 @@
+"""What a test of the battery returns: features of the model beside the experiment's, and a score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cellmodel.parameters import Parameter, load
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureScore:
+    """One feature of the model beside the experiment.
+
+    Parameters
+    ----------
+    name : str
+    model : float
+        In ``unit``; NaN where the model does not show the feature.
+    mean, sd : float
+        Of the experiment, in ``unit``.
+    unit : str
+    """
+
+    name: str
+    model: float
+    mean: float
+    sd: float
+    unit: str
+
+    @property
+    def score(self) -> float:
+        """Return the distance from the experiment's mean in its standard deviations; NaN if missing."""
+        return abs(self.model - self.mean) / self.sd
+
+
+def score_feature(name: str, model: float, target: Parameter) -> FeatureScore:
+    """Return a feature beside its target; the target's ``value`` is the mean and its ``sd`` is needed."""
+    return FeatureScore(name, float(model), target.value, float(target.sd or math.nan), target.unit)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one test found; the tests add the traces that their figures show.
+
+    Parameters
+    ----------
+    test : str
+        Name of the test, as in ``score_NAME``.
+    features : tuple of FeatureScore
+    notices : tuple of str
+        What a reader of the score must know.
+    """
+
+    test: str
+    features: tuple[FeatureScore, ...]
+    notices: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def score(self) -> float:
+        """Return the mean of the features' scores without the missing ones; NaN if all are missing."""
+        return mean_score(self.features)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of the features that the model does not show."""
+        return tuple(feature.name for feature in self.features if math.isnan(feature.model))
+
+    def strict_score(self, missing_error: float | None = None) -> float:
+        """Return the mean of the features' scores with every missing one counted.
+
+        Parameters
+        ----------
+        missing_error : float, 1, optional
+            Standard deviations that a missing feature counts; by default that of the data file. A fit
+            must not gain by a cell that stops firing.
+        """
+        each = load("battery/battery.toml").value("missing_error") if missing_error is None else missing_error
+        return mean_score(self.features, missing_error=each)
+
+
+def mean_score(features: Sequence[FeatureScore], *, missing_error: float | None = None) -> float:
+    """Return the mean score of some features; missing ones count ``missing_error`` or are left out."""
+    scores = np.array([feature.score for feature in features])
+    is_missing = np.isnan(scores)
+    if missing_error is not None:
+        scores[is_missing] = missing_error
+        is_missing[:] = False
+    return float(scores[~is_missing].mean()) if (~is_missing).any() else math.nan
