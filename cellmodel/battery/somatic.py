@@ -28,6 +28,10 @@ WITHOUT_FIRST = frozenset(
 """Features averaged without their first value, as the battery does: where a first spike begins is often
 confused with the start of the stimulus."""
 
+ZERO_WITHOUT_SPIKES = "inv_"
+"""Prefix of the inverse intervals and latency, 0 Hz where there is no such spike: the targets average cells
+that did not fire with those that did (at 0.1 nA 9.0 +/- 13.6 Hz), as eFEL did when they were made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -71,7 +75,9 @@ def somatic_targets(which: str) -> tuple[Target, ...]:
         ]
     for row in rows:
         if row.unit not in KNOWN_UNITS or not row.sd > 0:
-            raise ParameterError(f"{path.name}: {row.name} has unit {row.unit!r} and SD {row.sd}. Correct it.")
+            raise ParameterError(
+                f"{path.name}: {row.name} has unit {row.unit!r} and SD {row.sd}. Correct it."
+            )
     return tuple(rows)
 
 
@@ -136,9 +142,11 @@ def score_steps(which: str, sweeps: Mapping[float, Recording]) -> SomaticOutcome
 
 
 def average(feature: str, values: np.ndarray) -> float:
-    """Return the mean of a feature's values, of some without the first; NaN if none is left."""
+    """Return the mean of a feature's values, of some without the first; NaN if none is left (or 0 Hz)."""
     used = values[1:] if feature in WITHOUT_FIRST else values
-    return float(np.mean(used)) if used.size else math.nan
+    if not used.size:
+        return 0.0 if feature.startswith(ZERO_WITHOUT_SPIKES) else math.nan
+    return float(np.mean(used))
 
 
 def _missing_notice(outcome: Outcome) -> tuple[str, ...]:

@@ -1,6 +1,16 @@
 """Protocols as values: what is done to a slice, when, and nothing about how it is computed."""
 
-from cellmodel.protocol.current_clamp import CurrentStep, record_voltage, somatic_step
+from cellmodel.protocol.current_clamp import CurrentStep, record_voltage, solver_tolerance, somatic_step
 from cellmodel.protocol.protocol import Phase, Protocol, Train, Wash, read_protocol
 
-__all__ = ["CurrentStep", "Phase", "Protocol", "Train", "Wash", "read_protocol", "record_voltage", "somatic_step"]
+__all__ = [
+    "CurrentStep",
+    "Phase",
+    "Protocol",
+    "Train",
+    "Wash",
+    "read_protocol",
+    "record_voltage",
+    "solver_tolerance",
+    "somatic_step",
+]
