@@ -1,0 +1,81 @@
+"""Synaptic conductances put on a dendrite for one sweep: double-exponential AMPA, and NMDA with Mg block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cellmodel.mechanisms import load_mechanisms
+from cellmodel.protocol import record_voltage
+
+SITE = "site"
+
+
+def record_inputs(
+    cell: Any,
+    segment: Any,
+    times: Sequence[float],
+    *,
+    length: float,
+    ampa: Mapping[str, float],
+    nmda: Mapping[str, float] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give inputs to one place and record there and at the soma.
+
+    Parameters
+    ----------
+    cell : CA1Pyramidal
+    segment : Segment
+    times : sequence of float, ms
+        One input each, all at the same place.
+    length : float, ms
+        Of the sweep.
+    ampa : mapping
+        ``g`` (uS at the peak), ``rise`` and ``decay`` (ms), ``reversal`` (mV) of each input.
+    nmda : mapping, optional
+        The same, with ``mg`` (mM) and ``celsius`` of the time constants (degC).
+
+    Returns
+    -------
+    tuple of array, (n_t,) ms, mV and mV
+        Time, voltage of the soma and of the place.
+    """
+    parts = _ampa_inputs(segment, times, ampa)  # NEURON deletes what nobody holds
+    if nmda is not None:
+        parts += _nmda_inputs(segment, times, nmda)
+    t, signals = record_voltage(cell, length, sites={SITE: segment})
+    del parts
+    return t, signals["v_soma"], signals[f"v_{SITE}"]
+
+
+def _ampa_inputs(segment: Any, times: Sequence[float], settings: Mapping[str, float]) -> list[Any]:
+    h = load_mechanisms()
+    synapse = h.Exp2Syn(segment)
+    synapse.tau1, synapse.tau2, synapse.e = settings["rise"], settings["decay"], settings["reversal"]
+    parts = [synapse]  # one for all: its conductance adds up
+    for at in times:
+        parts += _event(synapse, at, settings["g"])
+    return parts
+
+
+def _nmda_inputs(segment: Any, times: Sequence[float], settings: Mapping[str, float]) -> list[Any]:
+    h = load_mechanisms()
+    parts: list[Any] = []
+    for at in times:  # receptors of their own for each input, so that their binding does not saturate
+        synapse, share = h.nmda(segment), h.Vector([1.0])
+        synapse.g_max, synapse.e, synapse.mg = settings["g"], settings["reversal"], settings["mg"]
+        synapse.tau_rise, synapse.tau_decay = settings["rise"], settings["decay"]
+        synapse.celsius_reference = settings["celsius"]
+        h.setpointer(share._ref_x[0], "released", synapse)
+        parts += [synapse, share, *_event(synapse, at, 1.0)]
+    return parts
+
+
+def _event(synapse: Any, at: float, weight: float) -> list[Any]:
+    h = load_mechanisms()
+    source = h.NetStim()
+    source.number, source.start, source.noise = 1, at, 0
+    wire = h.NetCon(source, synapse, 0, 0, weight)
+    return [wire, source]
