@@ -35,7 +35,8 @@ def record_inputs(
     ampa : mapping
         ``g`` (uS at the peak), ``rise`` and ``decay`` (ms), ``reversal`` (mV) of each input.
     nmda : mapping, optional
-        The same, with ``mg`` (mM) and ``celsius`` of the time constants (degC).
+        The same, with ``mg`` (mM); time constants at the mechanism's reference temperature, 34 degC,
+        from which its q10 carries them to the cell's.
 
     Returns
     -------
@@ -67,7 +68,6 @@ def _nmda_inputs(segment: Any, times: Sequence[float], settings: Mapping[str, fl
         synapse, share = h.nmda(segment), h.Vector([1.0])
         synapse.g_max, synapse.e, synapse.mg = settings["g"], settings["reversal"], settings["mg"]
         synapse.tau_rise, synapse.tau_decay = settings["rise"], settings["decay"]
-        synapse.celsius_reference = settings["celsius"]
         h.setpointer(share._ref_x[0], "released", synapse)
         parts += [synapse, share, *_event(synapse, at, 1.0)]
     return parts
