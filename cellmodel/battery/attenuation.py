@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.battery.inputs import record_inputs
-from cellmodel.battery.places import draw_places, trunk_between
+from cellmodel.battery.dendrite import draw_places, record_inputs, trunk_between
 from cellmodel.battery.scores import FeatureScore, Outcome, score_feature
 from cellmodel.parameters import load
 from cellmodel.traces import read_only

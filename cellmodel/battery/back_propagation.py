@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis import spike_times, window
-from cellmodel.battery.efel_features import efel_features
-from cellmodel.battery.places import trunk_between
-from cellmodel.battery.scores import FeatureScore, Outcome, mean_score, score_feature
+from cellmodel.battery.dendrite import trunk_between
+from cellmodel.battery.scores import FeatureScore, Outcome, efel_features, mean_score, score_feature
 from cellmodel.parameters import Parameter, load
 from cellmodel.protocol import CurrentStep, somatic_step
 from cellmodel.traces import Recording

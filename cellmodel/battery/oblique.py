@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis import spike_times
-from cellmodel.battery.inputs import record_inputs
-from cellmodel.battery.places import trunk_origin
+from cellmodel.battery.dendrite import record_inputs, trunk_origin
 from cellmodel.battery.scores import Outcome, score_feature
 from cellmodel.parameters import load
 from cellmodel.traces import read_only

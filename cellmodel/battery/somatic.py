@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.battery.efel_features import efel_features, efel_version
-from cellmodel.battery.scores import FeatureScore, Outcome
+from cellmodel.battery.scores import FeatureScore, Outcome, efel_features, efel_version
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.parameters import DATA, load
 from cellmodel.protocol import CurrentStep, somatic_step
