@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -14,7 +15,12 @@ UP = np.array([0.0, 1.0, 0.0])
 SHORTEST = 0.5
 """um: no event nearer than this to the last point, which would leave two points in one place."""
 
-Hazard = Callable[[float, np.ndarray], float]
+NONZERO = 1e-12
+"""Keeps the length of a vector from being 0."""
+
+Vector = tuple[float, float, float]
+"""Three numbers: for one point at a time, arrays take three times as long."""
+Hazard = Callable[[float, Vector], float]
 
 
 @dataclass
@@ -61,15 +67,26 @@ class Habit:
 
 def unit(vector: np.ndarray) -> np.ndarray:
     """Return a vector's direction."""
-    return vector / math.sqrt(float(vector @ vector) + 1e-12)
+    return vector / math.sqrt(float(vector @ vector) + NONZERO)
+
+
+def as_vector(point: np.ndarray) -> Vector:
+    """Return a point as three floats."""
+    x, y, z = point.tolist()
+    return x, y, z
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the cross product; NumPy's own takes ten times as long for two short vectors."""
+    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 def tilted(axis: np.ndarray, angle: float, azimuth: float) -> np.ndarray:
     """Return the direction at ``angle`` (rad) from ``axis``, turned about it by ``azimuth`` (rad)."""
     axis = unit(axis)
     helper = np.array([1.0, 0.0, 0.0]) if abs(axis[0]) < 0.9 else np.array([0.0, 0.0, 1.0])
-    first = unit(np.cross(axis, helper))
-    second = np.cross(axis, first)
+    first = unit(_cross(axis, helper))
+    second = _cross(axis, first)
     across = math.cos(azimuth) * first + math.sin(azimuth) * second
     return math.cos(angle) * axis + math.sin(angle) * across
 
@@ -90,16 +107,40 @@ def exponential(numbers_of: tuple[float, ...]) -> Hazard:
     return lambda path, point: a * math.exp(-path / scale) + b
 
 
-def turned(heading: np.ndarray, point: np.ndarray, habit: Habit, rng: np.random.Generator) -> np.ndarray:
-    """Return the heading after one step: noise, and the pulls of the habit."""
+@cache
+def _gait() -> tuple[float, float, float]:
+    """Return the distance of points (um), the wiggle and the noise of the heading in one step."""
     data = numbers()
     step = data.value("heading.step")
-    away = point - habit.center
+    return step, data.value("heading.wiggle"), math.sqrt(data.value("heading.turn") * step)
+
+
+def turned(heading: Vector, point: Vector, habit: Habit, rng: np.random.Generator) -> Vector:
+    """Return the heading after one step: noise, and the pulls of the habit."""
+    step, _, spread = _gait()
+    x, y, z = (there - here for there, here in zip(point, habit.center, strict=True))
     if habit.is_flat:
-        away = away * (1.0, 0.0, 1.0)
-    noise = rng.normal(0.0, math.sqrt(data.value("heading.turn") * step), 3)
+        y = 0.0
+    x, y, z = _unit(x, y, z)
+    u, v, w = rng.normal(0.0, spread, 3).tolist()
     up, out = habit.pull
-    return unit(heading + noise + step * (up * UP + out * unit(away)))
+    return _unit(
+        heading[0] + u + step * (out * x),
+        heading[1] + v + step * (up + out * y),
+        heading[2] + w + step * (out * z),
+    )
+
+
+def stepped(point: Vector, heading: Vector, stride: float, wiggle: float, rng: np.random.Generator) -> Vector:
+    """Return the point ``stride`` um further, in a direction that scatters about the heading."""
+    u, v, w = rng.normal(0.0, wiggle, 3).tolist()
+    way = _unit(heading[0] + u, heading[1] + v, heading[2] + w)
+    return point[0] + stride * way[0], point[1] + stride * way[1], point[2] + stride * way[2]
+
+
+def _unit(x: float, y: float, z: float) -> Vector:
+    norm = math.sqrt(x * x + y * y + z * z + NONZERO)
+    return x / norm, y / norm, z / norm
 
 
 def fork(heading: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -137,19 +178,19 @@ def _grow_once(
 
 
 def _extend(
-    point: np.ndarray, heading: np.ndarray, path: float, habit: Habit, rng: np.random.Generator
+    start: np.ndarray, heading: np.ndarray, path: float, habit: Habit, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, float, bool]:
     """Grow a tip until it ends or splits; return points, heading, path and whether it splits."""
-    data = numbers()
-    step, wiggle = data.value("heading.step"), data.value("heading.wiggle")
-    points = [point]
+    step, wiggle, _ = _gait()
+    way = as_vector(heading)
+    points = [as_vector(start)]
     while True:
-        heading = turned(heading, points[-1], habit, rng)
+        way = turned(way, points[-1], habit, rng)
         bifurcate = habit.bifurcate(path, points[-1])
         total = bifurcate + habit.terminate(path, points[-1])
         until = rng.exponential() / total if total > 0.0 else math.inf
         stride = min(max(until, SHORTEST), step)
-        points.append(points[-1] + stride * unit(heading + rng.normal(0.0, wiggle, 3)))
+        points.append(stepped(points[-1], way, stride, wiggle, rng))
         path += stride
         if until < step:
-            return np.array(points), heading, path, rng.uniform() * total < bifurcate
+            return np.array(points), np.array(way), path, rng.uniform() * total < bifurcate

@@ -18,7 +18,8 @@ from cellmodel.morphology.growth.domains import (
     oblique_origins,
     straight,
 )
-from cellmodel.morphology.growth.thickness import stem_diameter, thicken_tree, thicken_trunk, tuft_stems
+from cellmodel.morphology.growth.envelope import thicken_again
+from cellmodel.morphology.growth.thickness import thicken_basal, thicken_obliques, thicken_trunk, thicken_tuft
 from cellmodel.morphology.tree import SOMA, Tree, to_morphology
 
 
@@ -26,7 +27,8 @@ def grow(seed: int) -> Morphology:
     """Grow a CA1 pyramidal cell.
 
     Domains are grown independently, by hazards of bifurcation and termination that depend on path
-    (obliques, basal trees) or depth (tuft), and redrawn until their length is near a drawn target.
+    (obliques, basal trees) or depth (tuft), and redrawn until their length is near a drawn target and
+    their extent is usual; diameters are drawn last, again until the surface is usual.
 
     Parameters
     ----------
@@ -47,8 +49,7 @@ def grow(seed: int) -> Morphology:
         raise ParameterError(f"seed {seed!r} is not a whole number >= 0. Give for example grow(1).")
     assembly = _Assembly()
     rng = np.random.default_rng(int(seed))
-    _grow_apical(assembly, rng)
-    _grow_basal(assembly, rng)
+    _grow_dendrites(assembly, rng)
     _grow_axon(assembly, rng)
     tree = assembly.tree()
     domains = {run[0]: tree.labels[run[-1]] for run in tree.runs}
@@ -102,7 +103,7 @@ class _Assembly:
         )
 
 
-def _grow_apical(assembly: _Assembly, rng: np.random.Generator) -> None:
+def _grow_dendrites(assembly: _Assembly, rng: np.random.Generator) -> None:
     top = draw("trunk.apical_height", rng)
     end = top * draw("trunk.share", rng)
     line = straight(
@@ -110,20 +111,25 @@ def _grow_apical(assembly: _Assembly, rng: np.random.Generator) -> None:
     )
     chain = cut(line, oblique_origins(path_along(line)[-1], rng), "trunk")
     thicken_trunk(chain, rng)
-    ends = assembly.add(chain)
     obliques = grow_obliques(np.array([branch.points[-1] for branch in chain[:-1]]), top, rng)
-    for tree, trunk, root in zip(obliques, chain, ends, strict=False):
-        thicken_tree(tree, min(stem_diameter(tree, "oblique", rng), trunk.diameters[-1]), rng)
-        assembly.add(tree, root)
+    thicken_obliques(obliques, chain, rng)
     tuft = grow_tuft(line[-1], top, rng)
-    for tree, stem in zip(tuft, tuft_stems(chain[-1].diameters[-1], rng), strict=True):
-        thicken_tree(tree, stem, rng)
+    thicken_tuft(tuft, chain[-1].diameters[-1], rng)
+    basal = grow_basal(assembly.extent, rng)
+    thicken_basal(basal, rng)
+
+    def thicken() -> None:
+        thicken_obliques(obliques, chain, rng)
+        thicken_tuft(tuft, chain[-1].diameters[-1], rng)
+        thicken_basal(basal, rng)
+
+    thicken_again({"trunk": [chain], "oblique": obliques, "tuft": tuft, "basal": basal}, thicken)
+    ends = assembly.add(chain)
+    for tree, root in zip(obliques, ends, strict=False):
+        assembly.add(tree, root)
+    for tree in tuft:
         assembly.add(tree, ends[-1])
-
-
-def _grow_basal(assembly: _Assembly, rng: np.random.Generator) -> None:
-    for tree in grow_basal(assembly.extent, rng):
-        thicken_tree(tree, stem_diameter(tree, "basal", rng), rng)
+    for tree in basal:
         assembly.add(tree)
 
 

@@ -15,33 +15,45 @@ from cellmodel.morphology.growth.branching import (
     Branch,
     Habit,
     Hazard,
+    Vector,
+    as_vector,
     draw,
     exponential,
     grow_tree,
+    stepped,
     tilted,
     turned,
-    unit,
 )
+from cellmodel.morphology.growth.envelope import Trees, crossings, is_inside, longest_path
 
-Trees = list[list[Branch]]
 
+def to_target(
+    domain: str,
+    attempt: Callable[[], Trees],
+    rng: np.random.Generator,
+    is_usual: Callable[[Trees], bool] = lambda trees: True,
+) -> Trees:
+    """Redraw a domain until its length is near a drawn target and its extent is usual.
 
-def to_target(domain: str, attempt: Callable[[], Trees], rng: np.random.Generator) -> Trees:
-    """Redraw a domain until its length is near a drawn target, or return the nearest of all tries."""
+    Of tries that never are, the one nearest to the target is returned, of unusual extent only where no
+    other is near it.
+    """
     data = numbers()
     target = draw(f"{domain}.total", rng)
-    best, error = attempt(), math.inf
+    best, worst = attempt(), (True, math.inf)
     for _ in range(int(data.value("heading.tries"))):
         trees = attempt()
         miss = abs(sum(branch.length for tree in trees for branch in tree) / target - 1.0)
-        if miss < error:
-            best, error = trees, miss
-        if error <= data.value("heading.tolerance"):
+        is_near = miss <= data.value("heading.tolerance")
+        rank = (not (is_near and is_usual(trees)), miss)
+        if rank < worst:
+            best, worst = trees, rank
+        if not worst[0]:
             break
     return best
 
 
-def no_event(path: float, point: np.ndarray) -> float:
+def no_event(path: float, point: Vector) -> float:
     """Return a hazard of zero."""
     return 0.0
 
@@ -51,17 +63,17 @@ def straight(
     heading: np.ndarray,
     *,
     domain: str,
-    reached: Callable[[list[np.ndarray]], bool],
+    reached: Callable[[list[Vector]], bool],
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Grow trunk or axon, unbranched, until it has ``reached`` its end; return points (n, 3) um."""
     data = numbers()
     step, wiggle = data.value("heading.step"), data.value(f"{domain}.wiggle")
     habit = Habit(domain, no_event, no_event, (data.value(f"{domain}.pull"), 0.0), start)
-    points = [start]
+    points, way = [as_vector(start)], as_vector(heading)
     while not reached(points):
-        heading = turned(heading, points[-1], habit, rng)
-        points.append(points[-1] + step * unit(heading + rng.normal(0.0, wiggle, 3)))
+        way = turned(way, points[-1], habit, rng)
+        points.append(stepped(points[-1], way, step, wiggle, rng))
     return np.array(points)
 
 
@@ -97,7 +109,7 @@ def _by_depth(base: float, top: float) -> Hazard:
     eighths = several("tuft.terminate")
     limit, steep = several("tuft.top")
 
-    def hazard(path: float, point: np.ndarray) -> float:
+    def hazard(path: float, point: Vector) -> float:
         way = (point[1] - base) / (top - base)
         if way >= limit:
             return steep
@@ -128,7 +140,7 @@ def grow_tuft(origin: np.ndarray, top: float, rng: np.random.Generator) -> Trees
         ways = [tilted(UP, a, azimuth + 2.0 * math.pi * k / stems) for k, a in enumerate(angles)]
         return [grow_tree(origin, way, habit, rng) for way in ways]
 
-    return to_target("tuft", attempt, rng)
+    return to_target("tuft", attempt, rng, lambda trees: is_inside("tuft.longest", longest_path(trees)))
 
 
 def grow_obliques(origins: np.ndarray, top: float, rng: np.random.Generator) -> Trees:
@@ -182,4 +194,11 @@ def grow_basal(extent: np.ndarray, rng: np.random.Generator) -> Trees:
         ]
         return [grow_tree(way * extent, way, habit, rng) for way in ways]
 
-    return to_target("basal", attempt, rng)
+    radius = numbers().value("basal.crossed")
+
+    def is_usual(trees: Trees) -> bool:
+        return is_inside("basal.crossings", crossings(trees, radius)) and is_inside(
+            "basal.longest", longest_path(trees)
+        )
+
+    return to_target("basal", attempt, rng, is_usual)

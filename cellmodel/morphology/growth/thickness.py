@@ -44,6 +44,24 @@ def tuft_stems(end: float, rng: np.random.Generator) -> list[float]:
     return np.clip(pair, stem.low, stem.high).tolist()
 
 
+def thicken_obliques(trees: list[list[Branch]], trunk: list[Branch], rng: np.random.Generator) -> None:
+    """Draw the obliques' diameters, in place; a stem is not thicker than the trunk it leaves."""
+    for tree, before in zip(trees, trunk, strict=False):
+        thicken_tree(tree, min(stem_diameter(tree, "oblique", rng), before.diameters[-1]), rng)
+
+
+def thicken_tuft(trees: list[list[Branch]], end: float, rng: np.random.Generator) -> None:
+    """Draw the tuft's diameters, in place, from that of the trunk's ``end``."""
+    for tree, stem in zip(trees, tuft_stems(end, rng), strict=True):
+        thicken_tree(tree, stem, rng)
+
+
+def thicken_basal(trees: list[list[Branch]], rng: np.random.Generator) -> None:
+    """Draw the basal trees' diameters, in place."""
+    for tree in trees:
+        thicken_tree(tree, stem_diameter(tree, "basal", rng), rng)
+
+
 def thicken_tree(tree: list[Branch], stem: float, rng: np.random.Generator) -> None:
     """Set the diameters of a tree in place: linear daughter rule, taper in terminals only."""
     data = numbers()
