@@ -38,6 +38,11 @@ def trunk_between(cell: Any, low: float, high: float) -> list[tuple[float, Any]]
     return [(path, segment) for path, segment in trunk_segments(cell) if low < path < high]
 
 
+def nearest_trunk(cell: Any, path: float) -> tuple[float, Any]:
+    """Return path (um) and segment of the trunk segment nearest to ``path`` um."""
+    return min(trunk_segments(cell), key=lambda pair: abs(pair[0] - path))
+
+
 def draw_places(
     places: list[tuple[float, Any]], n_places: int, generator: np.random.Generator
 ) -> list[tuple[float, Any]]:

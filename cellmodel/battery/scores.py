@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,6 +128,7 @@ def efel_features(
     """
     import efel
 
+    logging.getLogger("efel").setLevel(logging.ERROR)  # it warns of every feature that does not exist
     efel.reset()
     for name, value in (settings or {}).items():
         efel.set_setting(name, value)

@@ -13,7 +13,7 @@ import cellmodel
 from cellmodel.mechanisms import mechanism_hashes
 from cellmodel.parameters import DATA
 
-PACKAGES = ("neuron", "numpy", "scipy", "matplotlib", "LFPykit", "pynwb", "morphio")
+PACKAGES = ("neuron", "numpy", "scipy", "matplotlib", "LFPykit", "pynwb", "morphio", "efel")
 
 
 def provenance() -> dict[str, Any]:

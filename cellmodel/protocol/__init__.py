@@ -1,6 +1,12 @@
 """Protocols as values: what is done to a slice, when, and nothing about how it is computed."""
 
-from cellmodel.protocol.current_clamp import CurrentStep, record_voltage, solver_tolerance, somatic_step
+from cellmodel.protocol.current_clamp import (
+    CurrentStep,
+    inject_waveform,
+    record_voltage,
+    solver_tolerance,
+    somatic_step,
+)
 from cellmodel.protocol.protocol import Phase, Protocol, Train, Wash, read_protocol
 
 __all__ = [
@@ -9,6 +15,7 @@ __all__ = [
     "Protocol",
     "Train",
     "Wash",
+    "inject_waveform",
     "read_protocol",
     "record_voltage",
     "solver_tolerance",

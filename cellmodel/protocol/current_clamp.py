@@ -72,6 +72,66 @@ def somatic_step(
     return Recording(t, {**signals, "i": np.where(inside, step.amplitude, 0.0)}, units, meta)
 
 
+def inject_waveform(cell: Any, t: np.ndarray, current: np.ndarray, *, electrode: Any = None) -> Recording:
+    """Inject a current of any shape and record voltage there and at the soma.
+
+    Parameters
+    ----------
+    cell : CA1Pyramidal
+    t : array, (n_t,) ms
+        From 0 on, evenly spaced: the fixed step of the integration, by Crank and Nicolson's method. A
+        step of 0.5 ms is within 0.1 % of one of 0.25 ms for a cell below threshold.
+    current : array, (n_t,) nA
+        Linear in between.
+    electrode : Segment, optional
+        Where the current goes in; the middle of the soma by default.
+
+    Returns
+    -------
+    Recording
+        ``v_soma``, ``v_site`` and ``i`` (nA) at the times ``t``.
+
+    Raises
+    ------
+    ProtocolError
+        If the times are not even or do not fit the current.
+    """
+    step = float(t[1] - t[0]) if len(t) > 1 else 0.0
+    if not step > 0 or t[0] != 0 or len(t) != len(current) or not np.allclose(np.diff(t), step):
+        raise ProtocolError(f"{len(t)} times and {len(current)} currents are no even waveform from 0 ms on.")
+    h = load_mechanisms()
+    place = electrode or cell.soma[0](0.5)
+    clamp = h.IClamp(place)
+    clamp.delay, clamp.dur = 0.0, float(t[-1]) + step
+    times, values = h.Vector(t), h.Vector(current)
+    values.play(clamp._ref_amp, times, True)
+    vectors = {"v_soma": h.Vector(), "v_site": h.Vector()}
+    for name, at in zip(vectors, (cell.soma[0](0.5), place), strict=True):
+        vectors[name].record(at._ref_v, step)
+    with _fixed_step(h, step):
+        h.celsius = cell.celsius
+        h.finitialize(cell.v_init)
+        for _ in range(len(t) - 1):
+            h.fadvance()
+    values.play_remove()
+    signals = {name: np.array(vector)[: len(t)] for name, vector in vectors.items()}
+    meta = {"celsius": cell.celsius, "biophysics": cell.biophysics.name}
+    return Recording(t, {**signals, "i": current}, {**dict.fromkeys(signals, "mV"), "i": "nA"}, meta)
+
+
+@contextmanager
+def _fixed_step(h: Any, step: float) -> Iterator[None]:
+    """Integrate at second order with a fixed step (ms) inside the block."""
+    was_active, dt, order = h.CVode().active(), h.dt, h.secondorder
+    h.CVode().active(False)
+    h.dt, h.secondorder = step, 2
+    try:
+        yield
+    finally:
+        h.dt, h.secondorder = dt, order
+        h.CVode().active(bool(was_active))
+
+
 def record_voltage(
     cell: Any, length: float, *, sites: Mapping[str, Any] | None = None, quiet_until: float = 0.0
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -15,7 +15,7 @@ LAYERS = (
     ("receptor", "compound"),
     ("morphology", "cell", "synapse", "plasticity"),
     ("protocol", "patch", "slice"),
-    ("recording", "analysis", "fitting"),
+    ("recording", "analysis", "fitting", "battery"),
     ("report",),
     ("experiment", "study"),
     ("gui",),

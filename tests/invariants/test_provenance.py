@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from cellmodel.mechanisms import mod_folder
-from cellmodel.parameters import DATA, load_file, read_toml, sources
+from cellmodel.parameters import DATA, KINDS, load_file, read_toml, sources
+from cellmodel.units import KNOWN_UNITS
 
 DATA_FILES = sorted(DATA.rglob("*.toml"))
 MOD_FILES = sorted(mod_folder().glob("*.mod"))
@@ -53,6 +55,22 @@ def test_every_parameter_has_unit_kind_and_a_known_source(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in DATA_FILES if is_physiology(p)], ids=label)
 def test_no_number_stands_alone(path: Path) -> None:
     assert not list(plain_numbers(read_toml(path)))
+
+
+TABLES = sorted(DATA.rglob("*.csv"))
+
+
+@pytest.mark.parametrize("path", TABLES, ids=label)
+def test_a_table_has_a_unit_in_every_row_and_its_source_and_kind_in_the_file_beside_it(path: Path) -> None:
+    about = read_toml(path.with_suffix(".toml"))
+    assert about["table"] == path.name
+    assert about["source"] in sources()
+    assert about["kind"] in KINDS
+    assert about["where"]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert {row["unit"] for row in rows} <= KNOWN_UNITS
 
 
 @pytest.mark.parametrize("key", sorted(sources()))
