@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from cellmodel.errors import MorphologyError
 from cellmodel.morphology import grow, load_morphology, morphometrics
 from cellmodel.parameters import load
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "morphologies"
 RANGES = {  # lowest and highest of four clean reconstructions, um, um2 or count (data/morphology.toml)
     "length": (7958, 10152),
     "surface": (18754, 24171),
@@ -27,11 +23,6 @@ RANGES = {  # lowest and highest of four clean reconstructions, um, um2 or count
     "basal_stems": (4, 7),
     "basal_length": (2323, 4465),
     "basal_tips": (28, 45),
-}
-TRACED = {  # length, trunk, obliques, tuft, basal (um): measured with another program on the same files
-    "mpg141209_A_idA.asc": (9792.3, 383.3, 2336.5, 2607.3, 4465.2),
-    "c5038804.swc": (11940.2, 301.1, 5916.0, 1551.3, 4171.8),
-    "n123.swc": (16823.9, 617.4, 7998.4, 3892.4, 4315.7),
 }
 
 
@@ -60,20 +51,3 @@ def test_the_mean_of_grown_cells_is_that_of_reconstructions() -> None:
     means = {"length": (9410, 985), "apical_height": (562, 41), "trunk_path": (363, 72), "tips": (87, 17)}
     for name, (mean, sd) in means.items():
         assert np.mean([cell[name] for cell in cells]) == pytest.approx(mean, abs=sd)
-
-
-@pytest.mark.parametrize("name", TRACED)
-def test_a_reconstruction_has_the_lengths_that_another_program_found(name: str) -> None:
-    if not (REAL / name).exists():
-        pytest.skip("the reconstruction is other people's data and is not in the repository")
-    shape = morphometrics(load_morphology(REAL / name))
-    found = [shape["length"], shape["trunk_path"]]
-    found += [shape[f"{domain}_length"] for domain in ("oblique", "tuft", "basal")]
-    assert found == pytest.approx(TRACED[name], abs=0.2)
-
-
-def test_a_reconstruction_with_a_branch_in_the_wrong_place_is_refused() -> None:
-    if not (REAL / "n129.swc").exists():
-        pytest.skip("the reconstruction is other people's data and is not in the repository")
-    with pytest.raises(MorphologyError, match="328 um apart"):
-        load_morphology(REAL / "n129.swc")

@@ -11,6 +11,8 @@ from cellmodel.morphology.files.table import Table
 from cellmodel.morphology.geometry import DOMAIN_COMMENT, DOMAINS
 
 COLUMNS = 7
+LARGEST = 2**53
+"""Whole numbers below this are exact."""
 
 
 def read_swc(path: Path) -> Table:
@@ -58,9 +60,14 @@ def _numbers(path: Path, place: int, line: str) -> list[float]:
     words = line.split()
     try:
         numbers = [float(word) for word in words[:COLUMNS]]
-        whole = all(float(word).is_integer() for word in (*words[:2], *words[6:COLUMNS]))
+        whole = all(n.is_integer() and abs(n) < LARGEST for n in (*numbers[:2], *numbers[6:]))
     except ValueError:
         numbers, whole = [], False
+    if len(words) == COLUMNS - 1 and len(numbers) == len(words):
+        raise MorphologyError(
+            f"{path.name} line {place}: {line.strip()[:60]!r} has 6 columns, SWC has 7 (number type x y z "
+            "radius parent): one is missing, as a rule the radius. Export the cell with its diameters."
+        )
     if len(numbers) < COLUMNS or not whole:
         raise MorphologyError(
             f"{path.name} line {place}: {line.strip()[:60]!r} is not a point. "

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from cellmodel.errors import MorphologyError
-from cellmodel.morphology.tree import APICAL_KIND, SOMA
+from cellmodel.morphology.geometry import numbers
+from cellmodel.morphology.tree import APICAL_KIND, AXON, BASAL, SOMA
 
 NO_PARENT = -1
+KNOWN_KINDS = (SOMA, AXON, BASAL, APICAL_KIND)
+LARGEST_FILE = 20_000_000
+"""Bytes; a traced CA1 cell has a tenth to one million, and every point is held in memory."""
+FIRST = 4096
+"""Bytes that tell whether a file is text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,59 +55,63 @@ class Table:
 
 
 def parent_rows(table: Table) -> np.ndarray:
-    """Return the row of every point's parent, (n,) int, -1 for none.
+    """Return the row of every point's parent, (n,) int, -1 where there is none or it is not in the file.
 
     Raises
     ------
     MorphologyError
-        If a number stands twice, a parent is missing, or the points are not one piece without cycles.
+        If a number stands twice or a point is its own parent.
     """
     numbers, counts = np.unique(table.ids, return_counts=True)
     if counts.max() > 1:
         twice = numbers[counts.argmax()]
         raise table.error(f"point {twice} stands {counts.max()} times. Give every point its own number.")
-    row_of = {int(number): row for row, number in enumerate(table.ids)}
-    row_of[NO_PARENT] = -1
-    for number, parent in zip(table.ids, table.parents, strict=True):
-        if int(parent) not in row_of:
-            raise table.error(
-                f"point {number} has parent {parent}, which is not in the file: the cell is in disconnected "
-                "pieces. Give it an existing parent."
-            )
-    rows = np.array([row_of[int(parent)] for parent in table.parents])
-    _check_connected(table, rows)
-    return rows
+    if (own := table.ids == table.parents).any():
+        raise table.error(f"point {table.ids[own][0]} is its own parent. Correct the parent number.")
+    order = np.argsort(table.ids)
+    place = np.minimum(np.searchsorted(table.ids, table.parents, sorter=order), len(order) - 1)
+    rows = order[place]
+    return np.where(table.ids[rows] == table.parents, rows, -1)
 
 
-def _check_connected(table: Table, parents: np.ndarray) -> None:
-    starts = np.flatnonzero(parents < 0)
-    if len(starts) > 1:
-        raise table.error(
-            f"{len(starts)} disconnected pieces, starting at points "
-            f"{', '.join(str(n) for n in table.ids[starts[:4]])}{' ...' if len(starts) > 4 else ''}. "
-            "Only the first point of the soma has no parent (-1): join the others."
-        )
-    reached = set(depth_first(parents))
-    if len(reached) < len(parents):
-        lost = next(row for row in range(len(parents)) if row not in reached)
-        raise table.error(
-            f"point {table.ids[lost]} never leads back to the soma: its parents form a cycle. "
-            "Correct the parent numbers."
-        )
-
-
-def depth_first(parents: np.ndarray) -> list[int]:
-    """Return the rows that can be reached from the first start, parents before their children."""
-    children: list[list[int]] = [[] for _ in parents]
-    for row, parent in enumerate(parents):
-        if parent >= 0:
-            children[parent].append(row)
-    waiting, order = list(np.flatnonzero(parents < 0)[:1]), []
+def depth_first(parents: np.ndarray, start: int) -> list[int]:
+    """Return ``start`` and the rows that hang on it, parents before their children."""
+    if start < 0:
+        return []
+    order = np.argsort(parents, kind="stable")
+    edges = np.searchsorted(parents[order], np.arange(len(parents) + 1))
+    waiting, found = [start], []
     while waiting:
-        row = int(waiting.pop())
-        order.append(row)
-        waiting += reversed(children[row])
-    return order
+        row = waiting.pop()
+        found.append(row)
+        waiting += order[edges[row] : edges[row + 1]][::-1].tolist()
+    return found
+
+
+def check_file(path: Path) -> None:
+    """Refuse, before reading it, what cannot be a morphology: no file, an empty, huge or binary one.
+
+    Raises
+    ------
+    MorphologyError
+    """
+    try:
+        if not path.is_file():
+            raise MorphologyError(f"cannot read {path}: it is not a file. Give a morphology file.")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(FIRST)
+    except OSError as error:
+        raise MorphologyError(f"cannot read {path}: {error.strerror}. Check the path.") from error
+    if not start.strip():
+        raise MorphologyError(f"{path.name} is empty. Export it again.")
+    if size > LARGEST_FILE:
+        raise MorphologyError(
+            f"{path.name} has {size / 1e6:.0f} MB (at most {LARGEST_FILE / 1e6:.0f}); one cell has about 1. "
+            "It is not one cell's tracing: give that of one cell."
+        )
+    if b"\0" in start:
+        raise MorphologyError(f"{path.name} is a binary file, not text. Export the cell as SWC or ASC text.")
 
 
 def check_points(table: Table) -> None:
@@ -115,6 +126,7 @@ def check_points(table: Table) -> None:
     if not np.isfinite(table.points).all():
         row = int(np.flatnonzero(~np.isfinite(table.points).all(axis=1))[0])
         raise table.error(f"point {table.ids[row]} has no finite coordinates. Correct or remove it.")
+    _check_span(table)
     wrong = ~(np.isfinite(table.diameters) & (table.diameters > 0))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
@@ -136,4 +148,21 @@ def check_root(table: Table, kinds: np.ndarray, parents: np.ndarray) -> None:
     if kinds[root] != SOMA:
         raise table.error(
             f"point {table.ids[root]}, the root, has type {kinds[root]}. The root is the soma: type 1."
+        )
+
+
+def _check_span(table: Table) -> None:
+    """Refuse dendrites that no cell has: their coordinates are in another unit."""
+    is_dendrite = np.isin(table.kinds, (BASAL, APICAL_KIND))
+    span = float(np.ptp(table.points[is_dendrite], axis=0).max())
+    smallest, largest = numbers()["file.span"].low, numbers()["file.span"].high
+    if smallest is not None and span < smallest:
+        raise table.error(
+            f"its dendrites span {span:.2g} um, less than {smallest:g}: the coordinates are in mm or not "
+            "scaled. Multiply coordinates and radii so that they are in um (1000 for mm)."
+        )
+    if largest is not None and span > largest:
+        raise table.error(
+            f"its dendrites span {span:.0f} um, more than {largest:g}: the coordinates are in nm or pixels. "
+            "Multiply coordinates and radii so that they are in um (0.001 for nm)."
         )
