@@ -19,13 +19,15 @@ LAYERS = (
     ("report",),
     ("experiment", "study"),
     ("gui",),
+    ("command",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
 def layer_of(module: str) -> str:
-    return module.split(".")[1]
+    """Return a module's layer; what ``python -m`` runs is a command and may use all of them."""
+    return "command" if module.endswith(".__main__") else module.split(".")[1]
 
 
 def name_of(path: Path) -> str:
