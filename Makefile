@@ -15,7 +15,7 @@ help:
 	@echo "make run    install and run the aniracetam study, ends in $(STUDY)/report.html"
 	@echo "make test   install and run all tests"
 	@echo "make check  format, lint, types, modlunit, layering, provenance, unit and invariant tests"
-	@echo "make bench  how often intervals hold the truth, and how long a fit takes: $(BENCH)/measures.csv"
+	@echo "make bench  how long things take beside their goals, and how often intervals hold the truth: $(BENCH)/measures.csv"
 	@echo "make scorecard  hold the model against published measurements, writes $(SCORE)/scorecard.csv"
 	@echo "make gui    open the cell in NEURON's own windows"
 	@echo "make venv   only install"
@@ -35,7 +35,7 @@ check: $(VENV)/installed-test
 	$(BIN)/python -m pytest -q tests/unit tests/invariants
 
 bench: $(VENV)/installed
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m cellmodel.fitting.coverage --out $(BENCH)/measures.csv
+	$(BIN)/python -m cellmodel.bench --out $(BENCH)/measures.csv
 
 scorecard: $(VENV)/installed
 	$(BIN)/python experiments/scorecard.py --out $(SCORE) --jobs $(JOBS)

@@ -25,10 +25,16 @@ EXTRAS = (
     Extra("fixed", "constants that are known, as k_m=1.5, closing=0.2 or entry=0.1", many=True),
     Extra(
         "control",
-        "of your control, beside a table: tau_deactivation=2.5 (ms) tau_desensitization=11 (ms)",
+        "of your control, beside a table: tau_deactivation=2.5 (ms) or, with its error, 2.5+-0.2",
         many=True,
     ),
     Extra("slows_o", "entry from the open state is slowed too", default="yes", choices=("yes", "no")),
+    Extra(
+        "regime",
+        "the drug leaves its sites much faster, or slower, than receptors gate",
+        default="fast",
+        choices=("fast", "slow"),
+    ),
     Extra("glutamate_mM", "of the pulses (that of data/patch.toml)", kind=positive),
     Extra("exchange_ms", "10-90 % time of the solution exchange (that of data/patch.toml)", kind=positive),
     Extra("filter_kHz", "corner of the recording filter (that of data/patch.toml)", kind=positive),

@@ -8,7 +8,8 @@ holds every value at which the others can be chosen so that the likelihood is no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -16,12 +17,15 @@ import numpy as np
 from cellmodel.compound import Modulation
 from cellmodel.errors import ConvergenceError, ParameterError
 from cellmodel.fitting.ratios import KNOWN, Ratios
-from cellmodel.fitting.surface import Surface, Tuning, surface
+from cellmodel.fitting.surface import Table, surface
+from cellmodel.fitting.tuning import Control, Kind, Modulated, Tuning, doubt
 from cellmodel.fitting.twin import Rig
 from cellmodel.parameters import load
+from cellmodel.receptor import Scheme, SlowScheme
 
 NAMES = ("k_m", "closing", "entry")
 UNITS = {"k_m": "mM", "closing": "1", "entry": "1"}
+KINDS: Mapping[str, Kind] = {"fast": Scheme, "slow": SlowScheme}
 LEVEL = 0.90
 STARTS = ((0.35, 0.35, 0.35), (0.5, 0.6, 0.7), (0.65, 0.5, 0.5), (0.5, 0.4, 0.8), (0.3, 0.8, 0.5))
 PROFILE_POINTS = 17
@@ -107,6 +111,12 @@ class Problem:
         Constants that are known.
     tuning : Tuning
         How the user's receptor differs from the shipped one.
+    control : Control or None
+        From which the tuning is; None where nothing is known of the user's control.
+    regime : str
+        Whether the modulator exchanges much faster (``"fast"``) or slower (``"slow"``) than receptors gate.
+    doubt : array or None, (n, n) 1
+        Covariance of the ratios' logarithms that comes on top of their own, from the receptor's tuning.
     """
 
     ratios: Ratios
@@ -115,6 +125,9 @@ class Problem:
     slows_o: bool = True
     fixed: Mapping[str, float] = field(default_factory=dict)
     tuning: Tuning = field(default_factory=Tuning)
+    control: Control | None = None
+    regime: str = "fast"
+    doubt: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fixed", MappingProxyType(dict(self.fixed)))
@@ -143,9 +156,26 @@ class Problem:
         return Modulation(**{name: float(values[name]) for name in NAMES}, slows_o=self.slows_o)
 
     @property
-    def surface(self) -> Surface:
+    def surface(self) -> Table:
         """The ratios that modulators make on this receptor."""
-        return surface(self.receptor, self.rig, self.ratios.kinds, self.slows_o, self.tuning)
+        return surface(
+            self.receptor, self.rig, self.ratios.kinds, self.slows_o, tuning=self.tuning, regime=self.regime
+        )
+
+    @cached_property
+    def whitening(self) -> np.ndarray:
+        """The matrix that makes residuals of the logarithms independent, with a variance of 1, (n, n)."""
+        own = self.ratios.covariance
+        return np.linalg.inv(np.linalg.cholesky(own if self.doubt is None else own + self.doubt))
+
+    def doubted(self, values: Mapping[str, float]) -> Problem:
+        """Return the problem with the doubt that the control's error leaves, for constants near these."""
+        if self.control is None or not self.control.measures:
+            return self
+        where = Modulated(
+            self.receptor, self.rig, self.tuning, KINDS[self.regime], self.modulation_of(values)
+        )
+        return replace(self, doubt=doubt(self.ratios, self.control, where))
 
     def predicted(self, modulation: Modulation) -> np.ndarray:
         """Return the logarithms of the ratios that a modulator makes, (n,)."""
@@ -153,7 +183,7 @@ class Problem:
 
     def residuals(self, values: Mapping[str, float]) -> np.ndarray:
         """Return what squared and summed is twice the negative log likelihood, (n,)."""
-        plain = self.ratios.whitening @ (self.ratios.logs - self.predicted(self.modulation_of(values)))
+        plain = self.whitening @ (self.ratios.logs - self.predicted(self.modulation_of(values)))
         n = np.minimum(self.ratios.n, KNOWN)
         return np.sign(plain) * np.sqrt(n * np.log1p(plain**2 / (n - 1)))
 
@@ -167,6 +197,9 @@ def fit(problem: Problem) -> Fit:
         If the data determine none of the constants.
     """
     best, smallest = _best(problem)
+    if problem.control is not None:
+        problem = problem.doubted(best)
+        best, smallest = search(problem, {}, best)
     misfit, widening = judge(problem, smallest)
     limit = threshold(problem) * widening
     profiles = {name: profile(problem, name, best) for name in problem.free}

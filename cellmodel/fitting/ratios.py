@@ -66,11 +66,6 @@ class Ratios:
         """Relative standard errors, (n,)."""
         return np.sqrt(np.diag(self.covariance))
 
-    @cached_property
-    def whitening(self) -> np.ndarray:
-        """The matrix that makes residuals of the logarithms independent, with a variance of 1, (n, n)."""
-        return np.linalg.inv(np.linalg.cholesky(self.covariance))
-
     @property
     def tested(self) -> np.ndarray:
         """The doses, each once, increasing, mM."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from cellmodel.compound import Modulation
-from cellmodel.fitting.fit import NAMES
-from cellmodel.fitting.ratios import Ratios, independent
+from cellmodel.fitting.fit import KINDS, NAMES, Problem
+from cellmodel.fitting.ratios import independent
 from cellmodel.fitting.reading.checks import Stimulus, as_sweep
-from cellmodel.fitting.surface import Tuning, surface
-from cellmodel.fitting.twin import Rig, filtered
+from cellmodel.fitting.surface import surface
+from cellmodel.fitting.twin import Gated, Rig, filtered
 from cellmodel.parameters import load
 from cellmodel.patch import Pulses
-from cellmodel.receptor import OPEN, Receptor, Scheme
+from cellmodel.receptor import Receptor
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP, PICOSIEMENS_PER_MICROSIEMENS
 
@@ -29,8 +29,7 @@ class Simulated:
     """An experiment and what it should find."""
 
     truth: Modulation
-    ratios: Ratios
-    tuning: Tuning = field(default_factory=Tuning)
+    problem: Problem
 
 
 def draw_truth(rng: np.random.Generator) -> Modulation:
@@ -51,7 +50,7 @@ def simulate_table(rng: np.random.Generator, receptor: str = "ca1") -> Simulated
             each = np.exp(table.log_ratio(measure, truth, dose) + spread)
             error = float(each.std(ddof=1) / each.mean() / np.sqrt(n))
             rows.append((measure, dose, float(each.mean()), error, float(n)))
-    return Simulated(truth, independent(rows, "simulated table"))
+    return Simulated(truth, Problem(independent(rows, "simulated table")))
 
 
 def simulate_sweeps(
@@ -59,6 +58,7 @@ def simulate_sweeps(
     truth: Modulation,
     *,
     receptor: Receptor | None = None,
+    regime: str = "fast",
     doses: Sequence[float] | None = None,
 ) -> list[Recording]:
     """Return sweeps of one patch, short and long pulses, control and drug: channels gate one by one.
@@ -69,13 +69,14 @@ def simulate_sweeps(
     truth : Modulation
     receptor : Receptor or None
         None: the one of CA1.
+    regime : str
     doses : sequence of float or None, mM
         None: those of data/fitting.toml.
     """
     rig, tested = Rig.usual(), load("fitting.toml")["simulated.sweep_doses"].value
     sweeps = []
     for dose in (0.0, *(tested if doses is None else doses)):
-        scheme = Scheme(receptor or Receptor.named("ca1"), truth, dose)
+        scheme = KINDS[regime](receptor or Receptor.named("ca1"), truth, dose)
         for pulse in (rig.short, rig.long):
             name = f"simulated, {dose:g} mM, {pulse:g} ms"
             t, currents = simulated_currents(rng, scheme, rig, pulse)
@@ -88,7 +89,7 @@ def simulate_sweeps(
 
 
 def simulated_currents(
-    rng: np.random.Generator, scheme: Scheme, rig: Rig, pulse: float
+    rng: np.random.Generator, scheme: Gated, rig: Rig, pulse: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return time (n_t,) ms and currents (n_sweeps, n_t) pA, inward negative, filtered, with noise."""
     given = load("fitting.toml").values_of("simulated")
@@ -103,7 +104,7 @@ def simulated_currents(
 
 
 def _open_channels(
-    rng: np.random.Generator, scheme: Scheme, rig: Rig, pulse: float, t: np.ndarray
+    rng: np.random.Generator, scheme: Gated, rig: Rig, pulse: float, t: np.ndarray
 ) -> np.ndarray:
     """Return the number of open channels, (n_sweeps, n_t): each steps from state to state by chance."""
     from scipy.linalg import expm
@@ -116,9 +117,9 @@ def _open_channels(
     counts = rng.multinomial(
         int(given["channels"]), np.clip(scheme.steady_state(0.0), 0, 1), int(given["sweeps"])
     )
-    open_channels = [counts[:, OPEN]]
+    opened = [counts[:, scheme.open_states].sum(axis=1)]
     for move in moves[which]:
         columns = np.broadcast_to(move.T, (len(counts), *move.T.shape))
         counts = rng.multinomial(counts, columns).sum(axis=1)
-        open_channels.append(counts[:, OPEN])
-    return np.array(open_channels, dtype=float).T
+        opened.append(counts[:, scheme.open_states].sum(axis=1))
+    return np.array(opened, dtype=float).T

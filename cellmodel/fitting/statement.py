@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -82,7 +82,8 @@ def _tuning(fit: Fit) -> Iterator[str]:
         yield (
             f"your control is not that of the receptor {fit.problem.receptor}: for the fit all its rates are "
             f"taken {tuning.speed:.2g} times as fast, besides desensitization is entered {tuning.entry:.2g} "
-            f"and left {tuning.leaving:.2g} times as fast. Other experiments use the receptor as shipped."
+            f"and left {tuning.leaving:.2g} times as fast. What the control's error leaves open is in the "
+            "intervals. Other experiments use the receptor as shipped."
         )
 
 
@@ -122,10 +123,18 @@ def _interval_text(name: str, found: Interval | None) -> str:
     return "not determined" if found.is_open else f"{ABOUT}: {ends[0]} to {ends[1]}"
 
 
-def compound_toml(fit: Fit, name: str) -> str:
-    """Return the text of a compound file; it loads with ``Compound.named("NAME.toml")``."""
+def compound_toml(fit: Fit, name: str, notices: Sequence[str] = ()) -> str:
+    """Return the text of a compound file; it loads with ``Compound.named("NAME.toml")``.
+
+    Parameters
+    ----------
+    fit : Fit
+    name : str
+    notices : sequence of str
+        What else a user of the file has to know.
+    """
     ratios = fit.problem.ratios
-    says = [*undetermined(fit), *warnings(fit)]
+    says = [*undetermined(fit), *warnings(fit), *notices]
     dose: dict[str, object] = {
         "value": float(ratios.tested[-1]),
         "unit": "mM",
@@ -137,7 +146,7 @@ def compound_toml(fit: Fit, name: str) -> str:
     lines = [
         f"# Fitted by fit_compound to {_one_line(ratios.source)} on the receptor {fit.problem.receptor}.",
         f"name    = {_quoted(name)}",
-        'regime  = "fast"',
+        f"regime  = {_quoted(fit.problem.regime)}",
         f"slows_o = {str(fit.problem.slows_o).lower()}",
         f"notices = [{', '.join(_quoted(f'fitted to user data: {text}') for text in says)}]",
         "",
@@ -185,10 +194,12 @@ def describe(fit: Fit) -> dict[str, object]:
     ratios = fit.problem.ratios
     return {
         "constants": dict(fit.values),
+        "regime": fit.problem.regime,
         "slows_o": fit.problem.slows_o,
         "receptor": fit.problem.receptor,
         "rig": vars(fit.problem.rig),
         "tuning": vars(fit.problem.tuning),
+        "control": None if fit.problem.control is None else fit.problem.control.describe(),
         "fixed": dict(fit.problem.fixed),
         "bounds": bounds,
         "level": LEVEL,

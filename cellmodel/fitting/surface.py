@@ -1,33 +1,34 @@
-"""Ratios to control as a smooth surface, so that a fit asks the model thousands of times in a second.
+"""Ratios to control as a smooth table, so that a fit asks the model thousands of times in a second.
 
 A fast modulator acts on the scheme through two numbers only, whatever its constants and its dose: what it
-makes of closing and of entry into desensitization. Over these two the ratios are tabulated once.
+makes of closing and of entry into desensitization. A slow one leaves receptors with none, one and two of it
+side by side: their shares follow from the dose over its affinity, what each shows from closing and entry.
+Over these two, or three, the ratios are tabulated once and looked up by cubic splines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from cellmodel.compound import Modulation
-from cellmodel.fitting.twin import Rig, shown
+from cellmodel.fitting.tuning import Tuning
+from cellmodel.fitting.twin import Rig, mixed, read, shown, traces
 from cellmodel.parameters import load
 from cellmodel.receptor import Receptor, Scheme
+from cellmodel.receptor.exchange import bound_receptor
 
 GRID = (18, 24)  # over closing and entry: ratios are right to 0.3 %, a test says so
+SLOW_GRID = (14, 16, 21)  # over closing, entry and occupied sites
 SATURATED = 1e9  # dose over affinity at which both sites are occupied
 FACTORS = ("alpha", "d_on1")
-ENTRY, LEAVING = ("d_on1", "d_on2", "d_on3"), ("d_off1", "d_off2", "d_off3")
-ALIKE = 0.05  # relative difference of a control from the receptor's own that is left as it is
-PULL = 0.03  # of each factor's logarithm towards 0
-FURTHEST = 5.0  # factor by which a receptor is tuned; beyond it another one is to be chosen
 
 
-class Surface:
-    """The logarithms of ratios to control over the factors of closing and entry.
+class Table(ABC):
+    """The logarithms of ratios to control on a grid.
 
     Parameters
     ----------
@@ -40,101 +41,115 @@ class Surface:
     """
 
     def __init__(self, receptor: Receptor, rig: Rig, measures: tuple[str, ...], slows_o: bool) -> None:
-        from scipy.interpolate import RectBivariateSpline
+        from scipy.interpolate import make_interp_spline
 
-        self.slows_o = slows_o
-        bounds = load("fitting.toml").values_of("bounds")
-        limits = (np.log(bounds[name]) for name in ("closing", "entry"))
-        self.axes = [np.linspace(low, high, n) for (low, high), n in zip(limits, GRID, strict=True)]
-        control = shown(Scheme(receptor), rig, measures)
-        values = [
-            [list(shown(_saturated(receptor, a, b, slows_o), rig, measures).values()) for b in self.axes[1]]
-            for a in self.axes[0]
-        ]
-        logs = np.log(np.array(values) / np.array(list(control.values())))
-        self.splines = {
-            name: RectBivariateSpline(*self.axes, logs[:, :, k]) for k, name in enumerate(measures)
-        }
+        self.receptor, self.rig, self.measures, self.slows_o = receptor, rig, measures, slows_o
+        self.axes = self._axes()
+        control = list(shown(Scheme(receptor), rig, measures).values())
+        self.logs = np.log(np.array(self._values()) / np.array(control))
+        self.splines = [make_interp_spline(axis, np.eye(axis.size)) for axis in self.axes]
+
+    @abstractmethod
+    def _axes(self) -> list[np.ndarray]:
+        """Return the grid's lines along each axis."""
+
+    @abstractmethod
+    def _values(self) -> list:
+        """Return what is seen at every point of the grid, nested by axis, the measures last."""
+
+    @abstractmethod
+    def _places(self, doses_mM: np.ndarray, modulation: Modulation) -> list[np.ndarray]:
+        """Return where a modulator at some doses is found, one coordinate (n_doses,) for each axis."""
+
+    def log_ratios(self, measures: Sequence[str], doses_mM: np.ndarray, modulation: Modulation) -> np.ndarray:
+        """Return the logarithms of ratios, one for each measure and dose, (n,)."""
+        tested, which = np.unique(doses_mM, return_inverse=True)
+        places = zip(self.splines, self._places(tested, modulation), strict=True)
+        first, *others = (spline(at) for spline, at in places)
+        found = np.tensordot(first, self.logs, 1)
+        for weights in others:
+            found = np.einsum("da,da...->d...", weights, found)
+        return found[which, [self.measures.index(measure) for measure in measures]]
 
     def log_ratio(self, measure: str, modulation: Modulation, dose_mM: float) -> float:
         """Return the logarithm of a measure under the modulator over that of control."""
         return float(self.log_ratios((measure,), np.array([dose_mM]), modulation)[0])
 
-    def log_ratios(self, measures: Sequence[str], doses_mM: np.ndarray, modulation: Modulation) -> np.ndarray:
-        """Return the logarithms of ratios, one for each measure and dose, (n,)."""
-        tested, which = np.unique(doses_mM, return_inverse=True)
-        factors = [modulation.factors(float(dose)) for dose in tested]
-        closing, entry = (np.log([each[name] for each in factors]) for name in FACTORS)
-        found = {measure: self.splines[measure](closing, entry, grid=False) for measure in set(measures)}
-        return np.array([found[measure][k] for measure, k in zip(measures, which, strict=True)])
+
+def _lines(name: str, n: int) -> np.ndarray:
+    """Return equal steps of a constant's logarithm between the bounds of its search."""
+    low, high = np.log(np.array(load("fitting.toml").values_of("bounds")[name]))
+    return np.linspace(low, high, n)
 
 
-def _saturated(receptor: Receptor, log_closing: float, log_entry: float, slows_o: bool) -> Scheme:
-    """Return the scheme with these factors: those of a modulator on both of its sites."""
-    modulation = Modulation(1.0, float(np.exp(log_closing)), float(np.exp(log_entry)), slows_o)
-    return Scheme(receptor, modulation, SATURATED)
+class FastTable(Table):
+    """The table of a modulator that exchanges fast, over what it makes of closing and of entry."""
+
+    def _axes(self) -> list[np.ndarray]:
+        return [_lines("closing", GRID[0]), _lines("entry", GRID[1])]
+
+    def _values(self) -> list:
+        closing, entry = self.axes
+        return [[self._seen(float(np.exp(a)), float(np.exp(b))) for b in entry] for a in closing]
+
+    def _seen(self, closing: float, entry: float) -> list[float]:
+        """Return what is seen where both sites of a modulator with these constants are occupied."""
+        scheme = Scheme(self.receptor, Modulation(1.0, closing, entry, self.slows_o), SATURATED)
+        return list(shown(scheme, self.rig, self.measures).values())
+
+    def _places(self, doses_mM: np.ndarray, modulation: Modulation) -> list[np.ndarray]:
+        factors = [modulation.factors(float(dose)) for dose in doses_mM]
+        return [np.log([each[name] for each in factors]) for name in FACTORS]
 
 
-@dataclass(frozen=True)
-class Tuning:
-    """How a user's receptor differs from the shipped one, 1 for not at all.
+class SlowTable(Table):
+    """The table of a modulator that stays bound, over closing, entry, and the share of occupied sites.
 
-    Parameters
-    ----------
-    speed : float, 1
-        Of all rates.
-    entry, leaving : float, 1
-        Of the rates into and out of desensitization, besides.
+    The third axis is an angle: the square of its sine is the share, and ratios are flat at both ends.
     """
 
-    speed: float = 1.0
-    entry: float = 1.0
-    leaving: float = 1.0
+    def _axes(self) -> list[np.ndarray]:
+        angles = np.linspace(0.0, np.pi / 2, SLOW_GRID[2])
+        return [_lines("closing", SLOW_GRID[0]), _lines("entry", SLOW_GRID[1]), angles]
 
-    @property
-    def is_none(self) -> bool:
-        """Whether the receptor is the shipped one."""
-        return self == Tuning()
+    def _values(self) -> list:
+        doses = np.minimum(np.tan(self.axes[2]) ** 2, SATURATED)
+        shares = [Modulation(1.0, 1.0, 1.0).shares(float(dose)) for dose in doses]
+        return [[self._seen(layers, shares) for layers in row] for row in self._layers()]
 
-    def applied(self, receptor: Receptor) -> Receptor:
-        """Return the receptor with its rates changed."""
-        factors = dict.fromkeys(ENTRY, self.entry) | dict.fromkeys(LEAVING, self.leaving)
-        rates = {name: rate * self.speed * factors.get(name, 1.0) for name, rate in receptor.rates.items()}
-        return replace(receptor, rates=rates)
+    def _layers(self) -> Iterator[list[list[dict[str, np.ndarray]]]]:
+        """Yield, for each closing, and each entry in it, the traces of receptors with 0, 1 and 2 bound."""
+        none = self._traces(Modulation(1.0, 1.0, 1.0), 0)
+        for closing in np.exp(self.axes[0]):
+            alike = [Modulation(1.0, closing, entry, self.slows_o) for entry in np.exp(self.axes[1])]
+            one = self._traces(alike[0], 1)  # entry takes two
+            yield [[none, one, self._traces(modulation, 2)] for modulation in alike]
 
+    def _traces(self, modulation: Modulation, bound: int) -> dict[str, np.ndarray]:
+        scheme = Scheme(bound_receptor(self.receptor, modulation, bound))
+        return traces(scheme, self.rig, self.measures)
 
-def tuned(receptor: str, rig: Rig, control: Mapping[str, float]) -> Tuning:
-    """Return what makes a shipped receptor show a user's control: time constants in ms, steady state in 1.
+    def _seen(
+        self, layers: Sequence[dict[str, np.ndarray]], shares: Sequence[Sequence[float]]
+    ) -> list[list[float]]:
+        return [list(read(mixed(each, layers), self.rig, self.measures).values()) for each in shares]
 
-    A control that is the receptor's own to within `ALIKE` needs no tuning. What the control leaves open stays
-    near 1 by a weak pull.
-    """
-    from scipy.optimize import least_squares
-
-    shipped, names = Receptor.named(receptor), tuple(control)
-    wanted = np.log([control[name] for name in names])
-
-    def misses(logs: np.ndarray) -> np.ndarray:
-        changed = Tuning(*np.exp(logs)).applied(shipped)
-        return np.log(list(shown(Scheme(changed), rig, names).values())) - wanted
-
-    if not names or np.all(np.abs(misses(np.zeros(3))) < np.log1p(ALIKE)):
-        return Tuning()
-    found = least_squares(
-        lambda logs: np.append(misses(logs), PULL * logs),
-        np.zeros(3),
-        bounds=(-np.log(FURTHEST), np.log(FURTHEST)),
-        xtol=1e-3,
-        ftol=1e-4,
-        diff_step=1e-3,
-    )
-    return Tuning(*(float(np.round(factor, 3)) for factor in np.exp(found.x)))
+    def _places(self, doses_mM: np.ndarray, modulation: Modulation) -> list[np.ndarray]:
+        angles = np.arctan(np.sqrt(doses_mM / modulation.k_m))
+        logs = (np.full(doses_mM.size, np.log(value)) for value in (modulation.closing, modulation.entry))
+        return [*logs, angles]
 
 
 @lru_cache(maxsize=16)
 def surface(
-    receptor: str, rig: Rig, measures: tuple[str, ...], slows_o: bool, tuning: Tuning | None = None
-) -> Surface:
-    """Return the surface of these measures on a shipped receptor, tuned or not, made at its first use."""
+    receptor: str,
+    rig: Rig,
+    measures: tuple[str, ...],
+    slows_o: bool,
+    tuning: Tuning | None = None,
+    regime: str = "fast",
+) -> Table:
+    """Return the table of these measures on a shipped receptor, tuned or not, made at its first use."""
     found = Receptor.named(receptor)
-    return Surface(found if tuning is None else tuning.applied(found), rig, measures, slows_o)
+    kind = FastTable if regime == "fast" else SlowTable
+    return kind(found if tuning is None else tuning.applied(found), rig, measures, slows_o)

@@ -18,19 +18,31 @@ from cellmodel.fitting.draws import draw
 from cellmodel.fitting.estimators import LONG, SHORT, measures_after
 from cellmodel.fitting.fit import UNITS
 from cellmodel.fitting.reading import read
-from cellmodel.fitting.reading.reduction import LOWEST, Key, control_of, reduce
+from cellmodel.fitting.reading.reduction import Key, reduce
 from cellmodel.fitting.statement import compound_toml, describe, result_lines, undetermined, warnings
-from cellmodel.fitting.surface import tuned
+from cellmodel.fitting.tuning import Control, tuned
 from cellmodel.fitting.twin import shown
+from cellmodel.parameters import load
 from cellmodel.receptor import Receptor, Scheme
 from cellmodel.recording import Measure
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
 DRAWS = 40
-HIGHEST = 1e4  # ms, of what a control shows
+LOWEST, HIGHEST = 1e-3, 1e4  # of what a control shows, ms or 1
 ALLOWED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,63}")
 FAR = 2.5  # fold between the user's control and the receptor's from which another receptor is suggested
+EXCHANGE = {
+    "fast": (
+        "the drug is taken to be in both solutions, and to leave its sites much faster than receptors gate. "
+        "Such recordings do not show whether it does: for a drug that stays bound during a sweep give "
+        "--regime slow. With drug beside the glutamate only it shows, a slow one has no effect then."
+    ),
+    "slow": (
+        "the drug is taken to be in both solutions, and to stay on its sites during a sweep. Such recordings "
+        "do not show whether it does: for a drug that exchanges fast give --regime fast."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -78,20 +90,32 @@ def read_job(run: Run) -> Job:
     content = read(given.data, given.sweep_table)
     for path in (*given.data, *([given.sweep_table] if given.sweep_table else [])):
         run.record_input(path.name, path)
-    rig = _rig(given)
-    control = dict(read_control(text) for text in given.control or ())
+    return _job(name, content, given, fixed)
+
+
+def _job(name: str, content: Ratios | list[Recording], given: Any, fixed: Mapping[str, float]) -> Job:
+    """Return what is fitted, from ratios or sweeps that were read."""
+    rig, control = _rig(given), told_control(given.control or ())
     sweeps: tuple[Recording, ...] = ()
     means: Mapping[Key, Recording] = {}
     if isinstance(content, Ratios):
         ratios = content
     else:
-        ratios, means = reduce(content)
-        rig, sweeps = _with_pulses(rig, means), tuple(content)
-        control = {**control_of(means), **control}
+        found, sweeps = reduce(content), tuple(content)
+        ratios, means = found.ratios, found.means
+        rig, control = _with_pulses(rig, means), found.control.joined(control)
     tuning = tuned(given.receptor, rig, control)
-    problem = Problem(ratios, given.receptor, rig, given.slows_o == "yes", fixed, tuning)
-    notices = (*_receptor_notices(given.receptor, rig, control), *_untold(given.receptor, control))
-    return Job(problem, name, sweeps, means, notices)
+    problem = Problem(
+        ratios,
+        given.receptor,
+        rig,
+        given.slows_o == "yes",
+        fixed,
+        tuning=tuning,
+        control=control,
+        regime=given.regime,
+    )
+    return Job(problem, name, sweeps, means, tuple(_notices(problem, control)))
 
 
 def check_name(name: str) -> str:
@@ -114,18 +138,38 @@ def read_fixed(text: str) -> tuple[str, float]:
         raise ParameterError(f"--fixed {text}: {number!r} is not a number. Give {name}=VALUE.") from None
 
 
-def read_control(text: str) -> tuple[str, float]:
-    """Return measure and value of ``MEASURE=VALUE``, which a control can show and is above 0."""
+def told_control(texts: Sequence[str]) -> Control:
+    """Return the control that is given on the command line, with its errors."""
+    values, errors = {}, {}
+    for text in texts:
+        name, value, error = read_control(text)
+        values[name], errors[name] = value, error
+    return Control.given(values, errors)
+
+
+def read_control(text: str) -> tuple[str, float, float]:
+    """Return measure, value and relative standard error of ``MEASURE=VALUE`` or ``MEASURE=VALUE+-SEM``."""
     name, _, number = text.partition("=")
     if name not in (*SHORT, *LONG):
         raise unknown_name("measure of the control", name, (*SHORT, *LONG))
-    try:
-        value = float(number)
-    except ValueError:
-        raise ParameterError(f"--control {text}: {number!r} is not a number. Give {name}=VALUE.") from None
+    first, has_error, second = number.replace("±", "+-").partition("+-")
+    value, error = (_as_number(part, text, name) for part in (first, second if has_error else "0"))
     if not LOWEST < value < HIGHEST:
         raise ParameterError(f"--control {text}: give ms, or 1 for the steady state, above {LOWEST:g}.")
-    return name, value
+    if not has_error:
+        return name, value, load("fitting.toml").value("errors.control")
+    if not 0 < error < value:
+        raise ParameterError(f"--control {text}: the standard error has to be above 0 and below the value.")
+    return name, value, error / value
+
+
+def _as_number(number: str, text: str, name: str) -> float:
+    try:
+        return float(number)
+    except ValueError:
+        raise ParameterError(
+            f"--control {text}: {number!r} is not a number. Give {name}=VALUE or {name}=VALUE+-SEM."
+        ) from None
 
 
 def _rig(given: Any) -> Rig:
@@ -144,10 +188,17 @@ def _with_pulses(rig: Rig, means: Mapping[Key, Recording]) -> Rig:
     return replace(rig, short=short, long=next(iter(pulses.values()), rig.long))
 
 
-def _receptor_notices(receptor: str, rig: Rig, control: Mapping[str, float]) -> Iterator[str]:
-    """Say where the user's control is far from that of the receptor on which the fit rests."""
-    model = shown(Scheme(Receptor.named(receptor)), rig, tuple(control))
-    for name, own in control.items():
+def _notices(problem: Problem, control: Control) -> Iterator[str]:
+    """Say what is not known of the user's control, and where it is far from that of the receptor."""
+    receptor = problem.receptor
+    yield EXCHANGE[problem.regime]
+    if not control.measures:
+        yield (
+            f"your control is taken to be that of the receptor {receptor}. If it is faster or slower, give "
+            "it with --control: intervals that rest on another receptor are too narrow."
+        )
+    model = shown(Scheme(Receptor.named(receptor)), problem.rig, control.measures)
+    for name, own in control.as_mapping().items():
         if name != "steady_state_ratio" and not 1 / FAR < own / model[name] < FAR:
             yield (
                 f"{name} of your control is {own:.3g} ms, that of the receptor {receptor} {model[name]:.3g} "
@@ -162,17 +213,9 @@ def fit_job(job: Job, *, seed: int) -> Found:
     return Found(found, tuple(draw(found, DRAWS, seed)))
 
 
-def _untold(receptor: str, control: Mapping[str, float]) -> Iterator[str]:
-    if not control:
-        yield (
-            f"your control is taken to be that of the receptor {receptor}. If it is faster or slower, give "
-            "it with --control: intervals that rest on another receptor are too narrow."
-        )
-
-
 def save(run: Run, job: Job, found: Found) -> None:
     """Say what was found; write the compound, rows, sweeps and figures."""
-    text = compound_toml(found.fit, job.name)
+    text = compound_toml(found.fit, job.name, job.notices)
     run.record(fit=describe(found.fit), name=job.name)
     for line in result_lines(found.fit):
         run.say(line)

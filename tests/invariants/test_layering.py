@@ -18,7 +18,7 @@ LAYERS = (
     ("recording", "analysis", "fitting", "battery"),
     ("report",),
     ("experiment", "study"),
-    ("gui",),
+    ("gui", "bench"),
     ("command",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -112,18 +112,30 @@ def test_sweeps_of_a_csv_become_ratios(tmp_path: Path) -> None:
     }
     sweeps = read([write_sweeps(tmp_path, columns)])
     assert isinstance(sweeps, list)
-    ratios, means = reduce(sweeps)
+    found = reduce(sweeps)
+    ratios = found.ratios
     assert ratios.measures == ("tau_deactivation",)
     assert ratios.values == pytest.approx([3.0], rel=0.05)
     assert 0.01 < ratios.errors[0] < 0.05
     assert ratios.n.tolist() == [7.0]
     assert ratios.notices == ()
-    assert set(means) == {(1.0, 0.0), (1.0, 2.0)}
+    assert set(found.means) == {(1.0, 0.0), (1.0, 2.0)}
+
+
+def test_the_control_has_the_error_that_it_leaves_in_the_ratios(tmp_path: Path) -> None:
+    columns = {
+        f"{dose}{' ' * k}": current(1.0, 2.5 * (1 + dose), seed=k) for dose in (0, 2, 4) for k in range(4)
+    }
+    found = reduce(read([write_sweeps(tmp_path, columns)]))
+    assert found.control.measures == ("tau_deactivation",)
+    assert found.control.values == pytest.approx([2.5], rel=0.05)
+    assert found.control.is_shared.tolist() == [True]
+    assert found.control.covariance[0, 0] == pytest.approx(found.ratios.covariance[0, 1])
 
 
 def test_single_sweeps_have_an_assumed_error_and_say_so(tmp_path: Path) -> None:
     path = write_sweeps(tmp_path, {"0": current(1.0, 2.5), "2": current(1.0, 7.5)})
-    ratios, _ = reduce(read([path]))
+    ratios = reduce(read([path])).ratios
     assert ratios.errors[0] == pytest.approx(0.15 * np.sqrt(2), rel=0.01)
     assert "15 % is assumed" in ratios.notices[0]
 
@@ -249,14 +261,14 @@ def sidecar(folder: Path, file: str, *, sweeps=(0, 1)) -> Path:
 
 
 def test_an_nwb_file_of_cellmodel_explains_itself(tmp_path: Path) -> None:
-    ratios, _ = reduce(read([write_own_nwb(tmp_path / "traces.nwb", (0.0, 2.0))]))
+    ratios = reduce(read([write_own_nwb(tmp_path / "traces.nwb", (0.0, 2.0))])).ratios
     assert ratios.values == pytest.approx([3.0], rel=0.05)
     assert ratios.doses.tolist() == [2.0]
 
 
 def test_a_table_can_explain_an_nwb_file(tmp_path: Path) -> None:
     path = write_own_nwb(tmp_path / "traces.nwb", (0.0, 2.0))
-    ratios, _ = reduce(read([path], sidecar(tmp_path, "traces.nwb")))
+    ratios = reduce(read([path], sidecar(tmp_path, "traces.nwb"))).ratios
     assert ratios.values == pytest.approx([3.0], rel=0.05)
 
 
@@ -286,7 +298,7 @@ def test_an_abf_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "cell.abf"
     both = np.array([current(1.0, 2.5), current(1.0, 7.5)])
     writeABF1(both, str(path), sampleRateHz=20000, units="pA")
-    ratios, _ = reduce(read([path], sidecar(tmp_path, "cell.abf")))
+    ratios = reduce(read([path], sidecar(tmp_path, "cell.abf"))).ratios
     assert ratios.values == pytest.approx([3.0], rel=0.05)
     with pytest.raises(ParameterError, match="its protocol is not known"):
         read([path])

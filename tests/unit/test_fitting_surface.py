@@ -8,9 +8,9 @@ import pytest
 from cellmodel.compound import Compound, Modulation
 from cellmodel.fitting import Rig
 from cellmodel.fitting.estimators import decay_time, measures_after, read_response, smoothed
-from cellmodel.fitting.surface import Tuning, surface, tuned
-from cellmodel.fitting.twin import epsc, response, shown
-from cellmodel.receptor import Receptor, Scheme, measure
+from cellmodel.fitting.surface import surface
+from cellmodel.fitting.twin import response, shown
+from cellmodel.receptor import Receptor, Scheme, SlowScheme, measure
 from cellmodel.receptor.kinetics import synaptic
 
 MEASURES = ("tau_deactivation", "tau_desensitization", "steady_state_ratio")
@@ -45,20 +45,33 @@ def test_the_rig_shows_what_the_receptor_does(dose: float) -> None:
 
 
 def test_the_epsc_is_that_of_the_receptor_module() -> None:
-    assert epsc(scheme(1.5)) == pytest.approx(synaptic(scheme(1.5), 1.1, 1.2), rel=2e-3)
+    found = shown(scheme(1.5), Rig.usual(), ("epsc_peak", "epsc_tau_decay"))
+    assert tuple(found.values()) == pytest.approx(synaptic(scheme(1.5), 1.1, 1.2), rel=2e-3)
 
 
-def test_a_receptor_is_tuned_to_a_control() -> None:
-    other = Tuning(1.3, 1.4, 0.9)
-    control = shown(Scheme(other.applied(Receptor.named("ca1"))), Rig.usual(), MEASURES)
-    found = tuned("ca1", Rig.usual(), control)
-    assert (found.speed, found.entry, found.leaving) == pytest.approx((1.3, 1.4, 0.9), rel=0.03)
+def slow(modulation: Modulation, dose: float) -> SlowScheme:
+    return SlowScheme(Receptor.named("ca1"), modulation, dose)
 
 
-def test_a_control_that_is_the_receptors_own_needs_no_tuning() -> None:
+@pytest.mark.slow
+def test_the_table_of_slow_modulators_is_right_to_two_percent() -> None:
+    table, rng = surface("ca1", Rig.usual(), MEASURES, True, regime="slow"), np.random.default_rng(1)
     control = shown(scheme(0.0), Rig.usual(), MEASURES)
-    assert tuned("ca1", Rig.usual(), {name: 1.03 * value for name, value in control.items()}).is_none
-    assert tuned("ca1", Rig.usual(), {}).is_none
+    for _ in range(20):
+        k_m, closing, entry = np.exp(rng.uniform(np.log([0.05, 0.05, 0.001]), np.log([20.0, 1.0, 1.0])))
+        modulation = Modulation(k_m, closing, entry)
+        exact = shown(slow(modulation, 1.0), Rig.usual(), MEASURES)
+        for name in MEASURES:
+            ratio = np.exp(table.log_ratio(name, modulation, 1.0))
+            assert ratio == pytest.approx(exact[name] / control[name], rel=0.02)
+
+
+def test_a_slow_modulator_leaves_a_share_of_receptors_alone() -> None:
+    bound = Modulation(1.0, 0.2, 0.01)
+    seen = shown(slow(bound, 1.0), Rig.usual(), (*MEASURES, "epsc_peak"))
+    exact = measure(slow(bound, 1.0), 10.0)
+    assert seen["steady_state_ratio"] == pytest.approx(exact.steady_state, rel=0.02)
+    assert seen["epsc_peak"] == pytest.approx(synaptic(slow(bound, 1.0), 1.1, 1.2)[0], rel=2e-3)
 
 
 def test_recovery_is_left_alone() -> None:

@@ -16,13 +16,13 @@ import numpy as np
 from cellmodel.errors import ParameterError
 from cellmodel.fitting.estimators import measures_after, read_response
 from cellmodel.fitting.ratios import KNOWN, Ratios
+from cellmodel.fitting.tuning import Control
 from cellmodel.parameters import load
 from cellmodel.traces import Recording
 from cellmodel.units import PERCENT
 
 FEWEST = 3  # sweeps that show an error of their own
 LARGEST_ERROR = 0.5  # relative, of a measure that is worth a logarithm
-LOWEST = 1e-3  # of what a control shows, ms or 1
 SAME = 1e-6  # relative, of two sampling intervals
 
 
@@ -40,8 +40,25 @@ Key = tuple[float, float]
 """Pulse (ms) and dose (mM)."""
 
 
-def reduce(sweeps: Sequence[Recording]) -> tuple[Ratios, dict[Key, Recording]]:
-    """Return the ratios that sweeps show, and their averages by pulse and dose.
+@dataclass(frozen=True)
+class Reduction:
+    """What sweeps show.
+
+    Attributes
+    ----------
+    ratios : Ratios
+    means : mapping of (pulse ms, dose mM) to Recording
+    control : Control
+        With the errors that the ratios have of it too.
+    """
+
+    ratios: Ratios
+    means: Mapping[Key, Recording]
+    control: Control
+
+
+def reduce(sweeps: Sequence[Recording]) -> Reduction:
+    """Return the ratios that sweeps show, their averages by pulse and dose, and their control.
 
     Parameters
     ----------
@@ -60,17 +77,19 @@ def reduce(sweeps: Sequence[Recording]) -> tuple[Ratios, dict[Key, Recording]]:
     for pulse in dict.fromkeys(pulse for pulse, _ in groups):
         rows += _rows(pulse, reduced, notices)
     found = _ratios(rows, sweeps[0].meta["source"], tuple(notices))
-    return found, {key: each.mean for key, each in reduced.items()}
+    return Reduction(found, {key: each.mean for key, each in reduced.items()}, _control(reduced))
 
 
-def control_of(means: Mapping[Key, Recording]) -> dict[str, float]:
-    """Return what a user's own control shows: ms, and the steady state, 1, where it is above noise."""
-    found: dict[str, float] = {}
-    for (pulse, dose), mean in means.items():
-        if dose == 0:
-            seen = read_response(mean.t, mean["response"], pulse)
-            found |= dict(zip(measures_after(pulse), map(float, seen), strict=True))
-    return {name: value for name, value in found.items() if value > LOWEST}
+def _control(reduced: Mapping[Key, Reduced]) -> Control:
+    """Return what the control shows above its noise."""
+    from scipy.linalg import block_diag
+
+    own = [(pulse, each) for (pulse, dose), each in reduced.items() if dose == 0]
+    places = [(name, each, k) for pulse, each in own for k, name in enumerate(measures_after(pulse))]
+    names, values = tuple(name for name, _, _ in places), np.exp([each.logs[k] for _, each, k in places])
+    covariance = block_diag(*(each.covariance for _, each in own))
+    found = Control(names, values, covariance, np.ones(values.size, dtype=bool))
+    return found.part([name for name, each, k in places if _is_seen(each, k)])
 
 
 def grouped(sweeps: Sequence[Recording]) -> dict[Key, list[Recording]]:

@@ -1,25 +1,24 @@
-"""Do 90 % intervals hold the truth in 90 % of experiments? Run ``python -m cellmodel.fitting.coverage``."""
+"""Whether 90 % intervals hold the truth in 90 % of simulated experiments."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
+from cellmodel.bench.figure import Figure
 from cellmodel.errors import CellModelError
 from cellmodel.fitting.fit import NAMES, Fit, Problem, fit
-from cellmodel.fitting.reading.reduction import control_of, reduce
+from cellmodel.fitting.reading.reduction import reduce
 from cellmodel.fitting.simulated import Simulated, draw_truth, simulate_sweeps, simulate_table
-from cellmodel.fitting.surface import Tuning, tuned
+from cellmodel.fitting.tuning import Tuning, tuned
 from cellmodel.fitting.twin import Rig
 from cellmodel.receptor import Receptor
-from cellmodel.recording import Measure, read_measures, write_measures
 
+WANTED = (0.85, 0.95)
 SETS = 200
 SEED = 20
 OTHER = Tuning(speed=1.3, entry=1.4, leaving=0.9)
@@ -59,23 +58,30 @@ def table_case(rng: np.random.Generator) -> Simulated:
     return simulate_table(rng)
 
 
-def sweeps_case(rng: np.random.Generator) -> Simulated:
-    """Return the ratios of simulated sweeps of one patch."""
-    truth = draw_truth(rng)
-    return Simulated(truth, reduce(simulate_sweeps(rng, truth))[0])
+def sweeps_case(rng: np.random.Generator, *, tuning: Tuning | None = None, regime: str = "fast") -> Simulated:
+    """Return an experiment with sweeps of one patch, as a user would have it fitted.
 
-
-def other_receptor_case(rng: np.random.Generator) -> Simulated:
-    """Return the ratios of simulated sweeps of a patch that is not the shipped receptor's, and its tuning."""
-    truth, receptor = draw_truth(rng), OTHER.applied(Receptor.named("ca1"))
-    ratios, means = reduce(simulate_sweeps(rng, truth, receptor=receptor))
-    return Simulated(truth, ratios, tuned("ca1", Rig.usual(), control_of(means)))
+    Parameters
+    ----------
+    rng : Generator
+    tuning : Tuning or None
+        What the patch's receptor is; None for the shipped one.
+    regime : str
+        Of the modulator.
+    """
+    rig, truth = Rig.usual(), draw_truth(rng)
+    receptor = (tuning or Tuning()).applied(Receptor.named("ca1"))
+    found = reduce(simulate_sweeps(rng, truth, receptor=receptor, regime=regime))
+    fitted = tuned("ca1", rig, found.control)
+    problem = Problem(found.ratios, rig=rig, tuning=fitted, control=found.control, regime=regime)
+    return Simulated(truth, problem)
 
 
 CASES: dict[str, Callable[[np.random.Generator], Simulated]] = {
     "table": table_case,
     "sweeps": sweeps_case,
-    "other_receptor": other_receptor_case,
+    "other_receptor": partial(sweeps_case, tuning=OTHER),
+    "slow": partial(sweeps_case, regime="slow"),
 }
 
 
@@ -106,7 +112,7 @@ def coverage(case: str, *, sets: int = SETS, seed: int = SEED) -> Coverage:
 
 def _fit(simulated: Simulated) -> Fit | None:
     try:
-        return fit(Problem(simulated.ratios, tuning=simulated.tuning))
+        return fit(simulated.problem)
     except CellModelError:
         return None
 
@@ -116,29 +122,15 @@ def _holds(found: Fit, truth: object, name: str) -> bool:
     return bool(within.low <= getattr(truth, name) <= within.high)
 
 
-def rows(found: Coverage) -> list[Measure]:
-    """Return the rows of measures.csv: coverage of each constant, and the time of a fit."""
-    case = f"fit_compound {found.case}"
-    each = [
-        Measure(
-            experiment="bench",
-            condition=f"{case}: coverage of {name}",
-            measure="ratio",
-            value=share,
-            unit="1",
-            n=found.n,
-        )
+def figures(found: Coverage) -> list[Figure]:
+    """Return the figures of the bench: coverage of each constant, and the time of a fit."""
+    case = f"fit_compound {found.case}, {found.n} experiments"
+    low, high = WANTED
+    held = [
+        Figure(f"{case}: coverage of {name}", "ratio", (share,), at_least=low, at_most=high)
         for name, share in found.covered.items()
     ]
-    spent = Measure(
-        experiment="bench",
-        condition=f"{case}: one fit",
-        measure="seconds",
-        value=found.seconds,
-        unit="s",
-        n=found.n,
-    )
-    return [*each, spent]
+    return [*held, Figure(f"{case}: one fit on the average", "seconds", (found.seconds,))]
 
 
 def lines(found: Coverage) -> list[str]:
@@ -151,27 +143,3 @@ def lines(found: Coverage) -> list[str]:
         f"misfit said of a true model {found.misfits:.3f}; not fitted {found.failed}; "
         f"{found.seconds:.2f} s for one fit"
     ]
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Print the coverage of each case and add its rows to a file."""
-    parser = argparse.ArgumentParser(prog="cellmodel.fitting.coverage", description=__doc__)
-    parser.add_argument("--sets", type=int, default=SETS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--cases", nargs="+", choices=tuple(CASES), default=tuple(CASES))
-    parser.add_argument("--out", type=Path, help="measures.csv to which the rows are added")
-    given = parser.parse_args(argv)
-    new = []
-    for case in given.cases:
-        found = coverage(case, sets=given.sets, seed=given.seed)
-        print("\n".join(lines(found)), flush=True)
-        new += rows(found)
-    if given.out is not None:
-        before = read_measures(given.out) if given.out.exists() else []
-        names = {row.condition for row in new}
-        write_measures(given.out, [*(row for row in before if row.condition not in names), *new])
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,35 @@
+"""All cases of the bench, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cellmodel.bench import fitting, receptor, start
+from cellmodel.bench.figure import Figure
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something to measure.
+
+    Parameters
+    ----------
+    measure : callable
+        Yields figures, the first ones before the last ones are measured.
+    is_long : bool
+        Whether it takes more than a few minutes; ``--quick`` leaves it out.
+    """
+
+    measure: Callable[[], Iterable[Figure]]
+    is_long: bool = False
+
+
+CASES: dict[str, Case] = {
+    "help": Case(start.command_help),
+    "twin": Case(receptor.twin),
+    "mechanism": Case(receptor.mechanism),
+    "channels": Case(receptor.channels),
+    "fit": Case(fitting.one_fit),
+    "coverage": Case(fitting.held_truth, is_long=True),
+}

@@ -1,0 +1,85 @@
+"""The bench measures what it is told, judges by the median, and writes rows that anybody can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cellmodel.bench import Figure, timed
+from cellmodel.bench.__main__ import main
+from cellmodel.bench.cases import CASES, Case
+from cellmodel.errors import ParameterError
+from cellmodel.recording import read_measures
+
+
+def test_a_figure_has_rows_for_median_minimum_and_goal() -> None:
+    figure = Figure("something", "seconds", (3.0, 1.0, 2.0), at_most=2.5)
+    rows = {row.condition: row for row in figure.rows()}
+    assert {name: row.value for name, row in rows.items()} == {
+        "something": 2.0,
+        "something, minimum": 1.0,
+        "something, goal: at most": 2.5,
+    }
+    assert {row.measure for row in rows.values()} == {"seconds"}
+    assert (rows["something"].n, rows["something"].sd) == (3, 1.0)
+    assert figure.line() == "something: 2 s (minimum 1, 3 times); goal at most 2.5: met"
+
+
+@pytest.mark.parametrize(
+    ("goal", "is_met"),
+    [
+        ({"at_most": 0.5}, False),
+        ({"at_least": 0.5}, True),
+        ({"at_least": 0.95, "at_most": 1.0}, False),
+        ({}, True),
+    ],
+)
+def test_a_goal_is_met_from_below_or_above(goal: dict[str, float], is_met: bool) -> None:
+    figure = Figure("share", "ratio", (0.9,), **goal)
+    assert figure.is_met == is_met
+    assert ("MISSED" in figure.line()) == (not is_met)
+
+
+def test_calls_are_timed_after_one_that_does_not_count() -> None:
+    calls: list[int] = []
+    spent = timed(lambda: calls.append(1), 3)
+    assert len(spent) == 3
+    assert len(calls) == 4
+    assert min(spent) >= 0.0
+
+
+def test_chosen_cases_are_written_to_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made_up = {
+        "a": Case(lambda: [Figure("a", "ratio", (1.0,), at_least=2.0)]),
+        "b": Case(lambda: [Figure("b", "megabytes", (5.0,))], is_long=True),
+    }
+    monkeypatch.setattr("cellmodel.bench.cases.CASES", made_up)
+    out = tmp_path / "bench" / "measures.csv"
+    assert main(["--out", str(out)]) == 0
+    assert [row.condition for row in read_measures(out)] == ["a", "a, goal: at least", "b"]
+    assert main(["--quick", "--out", str(out)]) == 0
+    assert {row.condition for row in read_measures(out)} == {"a", "a, goal: at least"}
+    assert "1 goals missed" in capsys.readouterr().out
+
+
+def test_a_case_that_cannot_run_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> list[Figure]:
+        raise ParameterError("no checkout.")
+
+    monkeypatch.setattr("cellmodel.bench.cases.CASES", {"a": Case(fail)})
+    assert main(["--out", str(tmp_path / "measures.csv")]) == 2
+    assert capsys.readouterr().err == "bench: no checkout.\n"
+
+
+def test_the_goals_of_the_receptor_are_among_the_cases() -> None:
+    assert {"help", "twin", "mechanism", "channels", "fit", "coverage"} <= set(CASES)
+
+
+def test_twin_and_mechanism_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = {figure.name: figure for figure in CASES["mechanism"].measure()}
+    assert figures["mechanism: largest difference from the twin over the peak"].is_met
