@@ -59,7 +59,7 @@ class _Response:
     plateau: float
 
 
-def block(cell: Any, *, highest: float | None = None) -> BlockOutcome:
+def block(cell: Any, *, highest: float | None = None, spacing: float | None = None) -> BlockOutcome:
     """Raise the current into the soma until the cell is blocked.
 
     Parameters
@@ -67,6 +67,8 @@ def block(cell: Any, *, highest: float | None = None) -> BlockOutcome:
     cell : CA1Pyramidal
     highest : float, nA, optional
         Where to give up; by default that of the protocol, 1.6 nA.
+    spacing : float, nA, optional
+        Between currents; by default that of the protocol, 0.05 nA.
 
     Returns
     -------
@@ -74,7 +76,9 @@ def block(cell: Any, *, highest: float | None = None) -> BlockOutcome:
     """
     stimulus = load(DATA_FILE).values_of("stimulus")
     top = stimulus["highest"] if highest is None else highest
-    currents = np.round(np.arange(0.0, top + stimulus["spacing"] / 2, stimulus["spacing"]), 9)
+    between = stimulus["spacing"] if spacing is None else spacing
+    currents = np.round(np.arange(0.0, top + between / 2, between), 9)
+    stride = max(1, round(stimulus["stride"] * stimulus["spacing"] / between))
     known: dict[int, _Response] = {}
 
     def respond(k: int) -> _Response:
@@ -82,7 +86,7 @@ def block(cell: Any, *, highest: float | None = None) -> BlockOutcome:
             known[k] = _respond(cell, float(currents[k]))
         return known[k]
 
-    most, blocked = find_block(respond, len(currents), stride=int(stimulus["stride"]))
+    most, blocked = find_block(respond, len(currents), stride=stride)
     sweeps = {"most_spikes": known[most[0]].sweep}
     if blocked is not None:
         sweeps["block"] = known[blocked].sweep

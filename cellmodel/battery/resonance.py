@@ -14,6 +14,7 @@ from cellmodel.traces import Recording, read_only
 from cellmodel.units import SECOND_PER_MS
 
 DATA_FILE = "battery/passive.toml"
+BEYOND = 1.1  # the chirp ends beyond the highest frequency that is analyzed
 SOMA = 0.0  # um, the path that stands for the soma itself
 
 
@@ -73,7 +74,11 @@ def resonance(cell: Any, path: float = SOMA, *, duration: float | None = None) -
     found, segment = (SOMA, cell.soma[0](0.5)) if path == SOMA else nearest_trunk(cell, path)
     t = np.arange(0.0, settings["settling"] + length, settings["sampling"])
     current = settings["amplitude"] * chirp(
-        t, start=settings["settling"], low=settings["lowest"] / 2, high=settings["highest"], duration=length
+        t,
+        start=settings["settling"],
+        low=settings["lowest"] / 2,
+        high=BEYOND * settings["highest"],
+        duration=length,
     )
     sweep = inject_waveform(cell, t, current, electrode=segment)
     impedance = impedance_of(

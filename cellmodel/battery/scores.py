@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -134,6 +135,8 @@ def efel_features(
         efel.set_setting(name, value)
     t, v = (np.array(signal, dtype=float) for signal in trace)
     sweep = {"T": t, "V": v, "stim_start": [start], "stim_end": [end]}
-    found = efel.get_feature_values([sweep], list(names), raise_warnings=False)[0]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # means of nothing, where there is no spike
+        warnings.simplefilter("ignore")
+        found = efel.get_feature_values([sweep], list(names), raise_warnings=False)[0]
     efel.reset()
     return {name: np.atleast_1d([] if values is None else values) for name, values in found.items()}

@@ -1,0 +1,1 @@
+"""Figures and page of the battery: the model beside the experiment's mean and SD."""

@@ -1,0 +1,125 @@
+"""The battery as a page of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from cellmodel.battery.scores import FeatureScore
+from cellmodel.report.battery.lines import ScoreLine
+from cellmodel.report.html import inline_svg, page_css
+from cellmodel.report.tables import number
+
+CAPTIONS = {
+    "scores": "Scores beside the best published model and the goal.",
+    "somatic_sharp": "Responses to steps into the soma, against sharp-electrode recordings. Points with "
+    "bars: the experiment's mean and SD over cells. Right: every feature; gray is within one SD.",
+    "somatic_patch": "The same against patch recordings. The two sets disagree with each other.",
+    "block": "Spikes in one second against current, and the sweeps with most spikes and in block.",
+    "bap": "First and last spike of a train near 15 Hz along the apical trunk.",
+    "attenuation": "EPSPs of about 30 pA that start on the trunk: peak at the soma over that at the site.",
+    "oblique": "Inputs to one place of a terminal oblique, so large that five, not four, evoke a dendritic "
+    "spike.",
+    "passive": "Rest, firing, dendritic recordings, attenuation and resonance; no published scores.",
+}
+
+
+def page_html(
+    lines: Sequence[ScoreLine],
+    *,
+    figures: Mapping[str, str],
+    features: Mapping[str, Sequence[FeatureScore]],
+    notices: Sequence[str],
+    about: Mapping[str, str],
+) -> str:
+    """Return the page as text.
+
+    Parameters
+    ----------
+    lines : sequence of ScoreLine
+    figures : mapping of str to str
+        Name to SVG, in the order of the page.
+    features : mapping of str to sequence of FeatureScore
+        By test, for the tables that fold out.
+    notices : sequence of str
+    about : mapping of str to str
+        What the run was done with: cell, biophysics, temperature, version of eFEL.
+    """
+    said = "".join(f"<p>{escape(text)}</p>" for text in notices)
+    art = "".join(_figure(name, svg) + _features(features.get(name, ())) for name, svg in figures.items())
+    used = "".join(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>" for key, text in about.items())
+    met = sum(line.is_met for line in lines)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Cell properties</title><style>{page_css()}</style></head><body>"
+        '<header><p class="kicker">In-silico slice rig · model results</p>'
+        "<h1>The CA1 pyramidal cell against recordings</h1>"
+        f'<p class="lead">{met} of {len(lines)} scores are under their goal. A score is the mean distance of '
+        "the model's features from the experiment's mean, in the experiment's standard deviations.</p>"
+        + (f'<div class="notices" role="note">{said}</div>' if said else "")
+        + f"</header><main>{_table(lines)}{art}<h2>This run</h2><dl>{used}</dl></main>"
+        '<footer>All rows: <a href="measures.csv">measures.csv</a>; every feature: '
+        '<a href="features.csv">features.csv</a>.</footer></body></html>\n'
+    )
+
+
+def _figure(name: str, svg: str) -> str:
+    caption = f"<figcaption>{escape(CAPTIONS.get(name, ''))}</figcaption>"
+    return f'<figure id="figure-{name}"><div class="art">{inline_svg(svg, name)}</div>{caption}</figure>'
+
+
+def _table(lines: Sequence[ScoreLine]) -> str:
+    is_many = any(len(line.scores) > 1 for line in lines)
+    titles = [
+        "Test",
+        "Score",
+        "Goal",
+        "Best published",
+        *(["Mean, range of cells"] if is_many else []),
+        "Features",
+        "",
+    ]
+    head = "".join(f"<th>{title}</th>" for title in titles)
+    body = "".join(_row(line, is_many=is_many) for line in lines)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _row(line: ScoreLine, *, is_many: bool) -> str:
+    cells = [escape(line.title), _shown(line.score), f"&lt; {number(line.goal)}", number(line.best)]
+    if is_many:
+        cells.append(_spread([score for score in line.scores.values() if not math.isnan(score)]))
+    missing = f", {line.missing} missing" if line.missing else ""
+    cells.append(f"{line.total}{missing}")
+    status = ("shown", "met") if line.is_met else ("missed", "missed")
+    body = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'<tr>{body}<td class="tag {status[0]}">{status[1]}</td></tr>'
+
+
+def _shown(score: float) -> str:
+    return "–" if math.isnan(score) else f"<b>{score:.2f}</b>"
+
+
+def _spread(scores: Sequence[float]) -> str:
+    if not scores:
+        return "–"
+    return f"{sum(scores) / len(scores):.2f}, {min(scores):.2f} to {max(scores):.2f} (n = {len(scores)})"
+
+
+def _features(features: Sequence[FeatureScore]) -> str:
+    if not features:
+        return ""
+    head = "".join(f"<th>{title}</th>" for title in ("Feature", "Model", "Experiment", "Unit", "Score"))
+    body = "".join(
+        f"<tr><td>{escape(one.name)}</td><td class=num>{_number(one.model)}</td>"
+        f"<td class=num>{number(one.mean)} ± {number(one.sd)}</td><td>{escape(one.unit)}</td>"
+        f"<td class=num>{_number(one.score)}</td></tr>"
+        for one in features
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<details><summary>{len(features)} features</summary><div class="wide">{table}</div></details>'
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else number(value)

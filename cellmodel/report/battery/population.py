@@ -1,0 +1,62 @@
+"""Figures of scores: of one cell beside the best published model, and of several cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from cellmodel.report.battery.lines import MODEL, SECOND, ScoreLine
+from cellmodel.report.style import new_figure, style
+
+TOP = 5.0  # scores above it are drawn at the edge, with their number
+
+
+def scores_figure(lines: Sequence[ScoreLine]) -> Any:
+    """Draw the scores of every cell, the best published model and the goal, a row for each test.
+
+    Parameters
+    ----------
+    lines : sequence of ScoreLine
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    with style():
+        figure = new_figure(7.2, 0.9 + 0.48 * len(lines))
+        axes = figure.add_axes((0.34, 0.62 / (0.9 + 0.48 * len(lines)), 0.64, 0.66))
+        for row, line in enumerate(lines):
+            _draw_row(axes, row, line)
+        axes.plot([], [], "o", color=MODEL, label="this cell")
+        if any(len(line.scores) > 1 for line in lines):
+            axes.plot([], [], "o", color=MODEL, alpha=0.35, ms=3.5, label="other cells")
+        axes.plot([], [], "D", color=SECOND, mfc="white", ms=4.5, label="best published model")
+        axes.plot([], [], "|", color="#444444", ms=9, label="goal")
+        axes.legend(fontsize=6.5, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=4)
+        axes.set_yticks(range(len(lines)), [line.title for line in lines])
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_xlim(0, TOP + 0.3)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("score: mean distance from the experiment (SD); less is better")
+    return figure
+
+
+def _draw_row(axes: Any, row: int, line: ScoreLine) -> None:
+    axes.axhline(row, color="#eef0f2", lw=0.8, zorder=0)
+    for k, score in reversed(list(enumerate(line.scores.values()))):
+        if not math.isnan(score):
+            axes.plot(
+                min(score, TOP),
+                row,
+                "o",
+                color=MODEL,
+                alpha=1.0 if k == 0 else 0.35,
+                ms=6.0 if k == 0 else 3.5,
+            )
+    if line.score > TOP:
+        axes.annotate(
+            f"{line.score:.0f}", (TOP, row), (6, 0), textcoords="offset points", fontsize=6.5, va="center"
+        )
+    axes.plot(line.best, row, "D", color=SECOND, mfc="white", ms=4.5)
+    axes.plot(line.goal, row, "|", color="#444444", ms=11, mew=1.3)

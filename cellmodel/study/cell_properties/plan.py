@@ -1,0 +1,172 @@
+"""Which tests are run on which cells; each is one piece of work for a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cellmodel.battery.attenuation import attenuation
+from cellmodel.battery.back_propagation import back_propagation
+from cellmodel.battery.block import block
+from cellmodel.battery.oblique import oblique
+from cellmodel.battery.passive import dendrite, firing, oblique_epsps, passive
+from cellmodel.battery.resonance import SOMA, resonance
+from cellmodel.battery.somatic import somatic
+from cellmodel.cell import CA1Pyramidal
+from cellmodel.errors import CellModelError
+from cellmodel.experiment import Run
+from cellmodel.morphology import Morphology, load_morphology
+from cellmodel.parameters import load
+from cellmodel.protocol import solver_tolerance
+from cellmodel.protocol.current_clamp import TOLERANCE
+from cellmodel.study import setting
+
+DEFAULT_SEED = 1
+"""With it and without --morphology the shipped cell is taken; any other seed grows another cell."""
+
+QUICK_STEPS = {"sharp": (-0.4, 0.4), "patch": (-0.1, 0.2)}
+QUICK_CURRENTS = (0.0, 0.1, 0.3)
+QUICK_SPACING = 0.4  # nA
+QUICK_TOLERANCE = 1e-3
+QUICK_BRANCHES = 1
+QUICK_PLACES = 6
+QUICK_CHIRP = 4000.0  # ms
+QUICK_WITHIN = 3  # spikes
+ALL_COUNTS = tuple(range(1, 11))
+
+
+@dataclass(frozen=True)
+class CellSpec:
+    """A cell that can travel to another process: its shape, and the name or file of its biophysics."""
+
+    name: str
+    morphology: Morphology
+    biophysics: str
+
+    def build(self) -> CA1Pyramidal:
+        """Return the cell at the battery's temperature."""
+        celsius = load("battery/battery.toml").value("celsius")
+        return CA1Pyramidal(self.morphology, biophysics=self.biophysics, celsius=celsius)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One test on one cell; ``seed`` draws places."""
+
+    cell: CellSpec
+    test: str
+    seed: int
+    is_quick: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a test found on a cell (its outcome, or why there is none), and how long it took (s)."""
+
+    cell: str
+    test: str
+    outcome: Any
+    seconds: float
+    why: str = ""
+
+
+def cells(run: Run) -> tuple[CellSpec, ...]:
+    """Return the cells that the command line asks for, the one that is shown first.
+
+    Raises
+    ------
+    CellModelError
+        If a morphology or the biophysics cannot be read.
+    """
+    given = run.options
+    setting.record_files(run)
+    is_other = given.morphology is None and given.seed != DEFAULT_SEED
+    first = load_morphology(f"grown_{given.seed}") if is_other else setting.morphology(run)
+    shapes = [first, *_others(run)]
+    specs = {shape.name: CellSpec(shape.name, shape, given.biophysics) for shape in shapes}
+    next(iter(specs.values())).build().free()  # bad biophysics is told before anything is computed
+    run.record(cells={name: spec.morphology.fingerprint for name, spec in specs.items()})
+    return tuple(specs.values())
+
+
+def _others(run: Run) -> list[Morphology]:
+    """Return more cells of ``--cells`` and ``--reconstructions``; what was mended in a file is said."""
+    given = run.options
+    names = [f"grown_{given.seed + k}" for k in range(given.cells or 0)]
+    shapes = [load_morphology(name) for name in names]
+    for path in given.reconstructions or ():
+        shape = load_morphology(path, trust_hoc=given.trust_hoc)
+        run.record_input(Path(path).name, Path(path))
+        for repair in shape.repairs:
+            run.notice(f"{shape.name}: {repair}.")
+        shapes.append(shape)
+    return shapes
+
+
+def plan(specs: Sequence[CellSpec], *, seed: int, is_quick: bool) -> list[Work]:
+    """Return the work, what takes longest first so that several processes end together."""
+    return [Work(spec, test, seed, is_quick) for test in TESTS for spec in specs]
+
+
+def compute(work: Work) -> Finding:
+    """Run a test; importable by name, so that a fresh process can. A failure leaves the others alone."""
+    start = time.perf_counter()
+    cell = work.cell.build()
+    try:
+        with solver_tolerance(QUICK_TOLERANCE if work.is_quick else TOLERANCE):
+            outcome, why = TESTS[work.test](cell, work), ""
+    except (CellModelError, RuntimeError, ArithmeticError) as error:
+        outcome, why = None, str(error) or type(error).__name__
+    finally:
+        cell.free()
+    return Finding(work.cell.name, work.test, outcome, time.perf_counter() - start, why)
+
+
+def _somatic(cell: Any, work: Work) -> Any:
+    which = work.test.removeprefix("somatic_")
+    return somatic(cell, which, steps=QUICK_STEPS[which] if work.is_quick else None)
+
+
+def _oblique(cell: Any, work: Work) -> Any:
+    if work.is_quick:
+        return oblique(cell, n_branches=QUICK_BRANCHES)
+    return oblique(cell, counts=ALL_COUNTS)
+
+
+def _resonance(cell: Any, work: Work) -> Any:
+    """Return the resonance of the soma and of the trunk's outermost place."""
+    places = (SOMA,) if work.is_quick else (SOMA, max(load("battery/passive.toml")["dendrite.paths"].value))
+    return tuple(resonance(cell, path, duration=QUICK_CHIRP if work.is_quick else None) for path in places)
+
+
+def _dendrites(cell: Any, work: Work) -> Any:
+    """Return responses to current into the trunk, and EPSPs that start in obliques."""
+    paths = load("battery/passive.toml")["dendrite.paths"].value
+    chosen = paths[1:2] if work.is_quick else paths
+    return tuple(dendrite(cell, path) for path in chosen), oblique_epsps(cell)
+
+
+TESTS: Mapping[str, Callable[[Any, Work], Any]] = MappingProxyType(
+    {
+        "block": lambda cell, work: block(cell, spacing=QUICK_SPACING if work.is_quick else None),
+        "somatic_sharp": _somatic,
+        "bap": lambda cell, work: back_propagation(cell, within=QUICK_WITHIN if work.is_quick else 0),
+        "oblique": _oblique,
+        "firing": lambda cell, work: firing(cell, currents=QUICK_CURRENTS if work.is_quick else None),
+        "resonance": _resonance,
+        "dendrites": _dendrites,
+        "somatic_patch": _somatic,
+        "attenuation": lambda cell, work: attenuation(
+            cell, seed=work.seed, n_places=QUICK_PLACES if work.is_quick else None
+        ),
+        "passive": lambda cell, work: passive(cell),
+    }
+)
+"""Every test of the battery, the long ones first."""
+
+SCORED = ("somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique")
+"""The tests with a published score, in the order in which they are shown."""
