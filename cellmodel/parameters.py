@@ -128,7 +128,18 @@ def load(relative: str) -> ParameterSet:
 def load_file(path: Path) -> ParameterSet:
     """Load a data file from anywhere; the checks are those of `load`."""
     path = Path(path)
-    raw = read_toml(path)
+    return _parameter_set(read_toml(path), path)
+
+
+def load_text(text: str, path: Path) -> ParameterSet:
+    """Load the text of a data file that is not written yet; ``path`` is what messages call it."""
+    try:
+        return _parameter_set(tomllib.loads(text), path)
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{path} is not valid TOML: {error}. Correct that line.") from error
+
+
+def _parameter_set(raw: Mapping[str, Any], path: Path) -> ParameterSet:
     entries: dict[str, Parameter] = {}
     texts: dict[str, Any] = {}
     _collect(raw, "", path, entries, texts)

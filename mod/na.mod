@@ -30,7 +30,7 @@ ENDCOMMENT
 NEURON {
     SUFFIX na
     USEION na READ ena WRITE ina
-    RANGE g_max, ar                                      : settable
+    RANGE g_max, ar, v_m, v_half_h, k_h                  : settable
     RANGE g, m_inf, m_tau, h_inf, h_tau, s_inf, s_tau    : read-outs
 }
 

@@ -14,6 +14,7 @@ from cellmodel.parameters import DATA, ParameterSet, load, load_file
 
 DOMAINS = ("soma", "axon", "basal", "trunk", "oblique", "tuft")
 MEMBRANE = ("cm", "r_m", "r_a", "spine_factor")
+EVERYWHERE = "all"  # stands for every domain that has the mechanism and no rule of its own
 REVERSALS = ("ena", "ek", "cao")
 FOLDER = DATA / "biophysics"
 
@@ -66,7 +67,7 @@ class Biophysics:
     @classmethod
     def from_parameters(cls, data: ParameterSet) -> Biophysics:
         """Build the rules from a loaded data file and check that they are complete."""
-        rules = {_checked_key(data, key): _rule(data, key) for key in _rule_keys(data)}
+        rules = _spread({_checked_key(data, key): _rule(data, key) for key in _rule_keys(data)})
         for domain in DOMAINS:
             for quantity in MEMBRANE:
                 if (domain, "membrane", quantity) not in rules:
@@ -95,6 +96,21 @@ class Biophysics:
         return self.rules[domain, "membrane", quantity](distance)
 
 
+def _spread(rules: dict[tuple[str, str, str], Rule]) -> dict[tuple[str, str, str], Rule]:
+    """Give the rules of `EVERYWHERE` to the domains; a domain's own rule comes before."""
+    own = {key: rule for key, rule in rules.items() if key[0] != EVERYWHERE}
+    has = {(domain, mechanism) for domain, mechanism, _ in own}
+    has |= {(domain, "membrane") for domain in DOMAINS}
+    spread = {
+        (domain, mechanism, quantity): rule
+        for (where, mechanism, quantity), rule in rules.items()
+        if where == EVERYWHERE
+        for domain in DOMAINS
+        if (domain, mechanism) in has
+    }
+    return {**spread, **own}
+
+
 def _rule_keys(data: ParameterSet) -> Iterator[str]:
     suffix = ".distribution"
     return (key.removesuffix(suffix) for key in data.texts if key.endswith(suffix))
@@ -110,8 +126,8 @@ def _checked_key(data: ParameterSet, key: str) -> tuple[str, str, str]:
             f"{data.path.name}: [{key}] is not DOMAIN.MECHANISM.PARAMETER. Rename the table."
         )
     domain, mechanism, quantity = key.split(".")
-    if domain not in DOMAINS:
-        raise unknown_name(f"domain in {data.path.name}", domain, DOMAINS)
+    if domain not in (*DOMAINS, EVERYWHERE):
+        raise unknown_name(f"domain in {data.path.name}", domain, (*DOMAINS, EVERYWHERE))
     if mechanism == "membrane" and quantity not in MEMBRANE:
         raise unknown_name(f"membrane quantity in {data.path.name}", quantity, MEMBRANE)
     return domain, mechanism, quantity

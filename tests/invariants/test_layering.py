@@ -16,6 +16,7 @@ LAYERS = (
     ("morphology", "cell", "synapse", "plasticity"),
     ("protocol", "patch", "slice"),
     ("recording", "analysis", "fitting", "battery"),
+    ("tuning",),
     ("report",),
     ("experiment", "study"),
     ("gui", "bench"),
