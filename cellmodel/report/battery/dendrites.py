@@ -32,7 +32,7 @@ def attenuation_figure(outcome: AttenuationOutcome) -> Any:
     """Draw EPSPs where they start and at the soma, the ratio against path, and the features."""
     with style():
         figure = new_figure(11.0, 3.3)
-        grid = figure.add_gridspec(1, 3, width_ratios=(1.3, 1.3, 0.9), wspace=0.3)
+        grid = figure.add_gridspec(1, 3, width_ratios=(1.3, 1.3, 0.9), wspace=0.42)
         figure.subplots_adjust(left=0.02, right=0.985, top=0.8, bottom=0.15)
         _draw_epsps(figure.add_subplot(grid[0]), outcome.epsps)
         _draw_ratios(figure.add_subplot(grid[1]), outcome)
@@ -57,7 +57,7 @@ def _draw_epsps(axes: Any, epsps: Sequence[Epsp]) -> None:
         axes.plot(epsp.t + offset, epsp.v_soma - epsp.v_soma[0], color=MODEL, lw=1.2)
         axes.text(offset + epsp.t[-1] / 2, 1.04 * tallest, f"{epsp.path:.0f} µm", fontsize=7, ha="center")
         offset += epsp.t[-1] * 1.08
-    axes.set_ylim(-0.2 * tallest, 1.15 * tallest)
+    axes.set_ylim(-0.45 * tallest, 1.15 * tallest)
     scale_bar(axes, time_unit="ms", unit="mV", time=20.0)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cellmodel.report.battery.lines import MODEL, SECOND, ScoreLine
 from cellmodel.report.style import new_figure, style
 
+ROW_INCHES, EDGES_INCHES = 0.42, (0.5, 0.35)  # below and above the axes
 TOP = 5.0  # scores above it are drawn at the edge, with their number
 
 
@@ -24,8 +25,9 @@ def scores_figure(lines: Sequence[ScoreLine]) -> Any:
     matplotlib Figure
     """
     with style():
-        figure = new_figure(7.2, 0.9 + 0.48 * len(lines))
-        axes = figure.add_axes((0.34, 0.62 / (0.9 + 0.48 * len(lines)), 0.64, 0.66))
+        height = EDGES_INCHES[0] + EDGES_INCHES[1] + ROW_INCHES * len(lines)
+        figure = new_figure(7.2, height)
+        axes = figure.add_axes((0.34, EDGES_INCHES[0] / height, 0.64, ROW_INCHES * len(lines) / height))
         for row, line in enumerate(lines):
             _draw_row(axes, row, line)
         axes.plot([], [], "o", color=MODEL, label="this cell")
@@ -54,6 +56,8 @@ def _draw_row(axes: Any, row: int, line: ScoreLine) -> None:
                 alpha=1.0 if k == 0 else 0.35,
                 ms=6.0 if k == 0 else 3.5,
             )
+    if math.isnan(line.score):
+        axes.annotate("no score", (0, row), (4, 0), textcoords="offset points", fontsize=6.5, va="center")
     if line.score > TOP:
         axes.annotate(
             f"{line.score:.0f}", (TOP, row), (6, 0), textcoords="offset points", fontsize=6.5, va="center"

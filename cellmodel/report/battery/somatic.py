@@ -91,7 +91,8 @@ def _draw_panel(axes: Any, outcome: SomaticOutcome, feature: str, label: str, *,
     draw_experiment(axes, x, [one for _, one in own], ms=3.0)
     axes.plot(x, [one.model for _, one in own], "o-", color=MODEL, ms=3.0, lw=1.0, label="model")
     axes.margins(x=0.12)
-    axes.locator_params(nbins=4)
+    axes.locator_params(axis="y", nbins=4)
+    axes.locator_params(axis="x", nbins=2)
     if is_first:
         axes.legend(fontsize=6.5, loc="lower left", bbox_to_anchor=(-0.1, 1.12), ncols=2, borderaxespad=0.0)
 

@@ -1,0 +1,94 @@
+"""The battery from the command line: files, rows and words of the contract, on a small cell."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "experiments" / "cell_properties.py"
+FIGURES = ("scores", "somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique", "passive")
+CONTRACT = {"score_somatic_sharp", "score_somatic_patch", "score_block", "score_bap", "score_attenuation"}
+CONTRACT |= {"r_in", "tau_m", "v_rest", "sag"}
+FEATURES = "cell,test,feature,unit,model,mean,sd,score"
+
+pytestmark = pytest.mark.slow
+
+
+def run(folder: Path, *argv: str) -> str:
+    command = [sys.executable, str(SCRIPT), "--out", str(folder), "--quick", *argv]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("cell_properties") / "out"
+    return folder, run(folder, "--morphology", small_cell)
+
+
+def test_a_run_has_the_files_of_the_contract(quick: tuple[Path, str]) -> None:
+    folder, _ = quick
+    figures = {f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}
+    others = {"measures.csv", "features.csv", "run.json", "traces.nwb", "report.html"}
+    assert {path.name for path in folder.iterdir()} == figures | others
+
+
+def test_each_measure_of_the_contract_stands_once(quick: tuple[Path, str]) -> None:
+    found = [row["measure"] for row in rows(quick[0])]
+    assert set(found) >= CONTRACT
+    assert all(found.count(name) == 1 for name in CONTRACT)
+    assert {row["experiment"] for row in rows(quick[0])} == {"cell_properties"}
+
+
+def test_every_feature_stands_with_its_experiment_and_a_missing_one_is_empty(quick: tuple[Path, str]) -> None:
+    text = (quick[0] / "features.csv").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == FEATURES
+    found = list(csv.DictReader(text.splitlines()))
+    for one in found:
+        assert float(one["sd"]) > 0
+        if one["model"]:
+            expected = abs(float(one["model"]) - float(one["mean"])) / float(one["sd"])
+            assert float(one["score"]) == pytest.approx(expected, rel=1e-3)
+        else:
+            assert one["score"] == ""
+    scored = [float(one["score"]) for one in found if one["test"] == "somatic_patch" and one["score"]]
+    score = next(row for row in rows(quick[0]) if row["measure"] == "score_somatic_patch")
+    assert float(score["value"]) == pytest.approx(sum(scored) / len(scored), rel=1e-3)
+    assert int(score["n"]) == len(scored)
+
+
+def test_the_version_of_efel_goes_with_the_scores(quick: tuple[Path, str]) -> None:
+    folder, said = quick
+    described = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert described["parameters"]["efel"] == described["versions"]["efel"] == "5.7.34"
+    assert "eFEL 5.7.34" in said
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "5.7.34" in page
+    assert "SD" in page
+    assert "<svg" in page
+
+
+def test_several_cells_give_mean_and_range_and_another_seed_another_cell(
+    tmp_path: Path, small_cell: str
+) -> None:
+    other = tmp_path / "other.swc"
+    other.write_text(Path(small_cell).read_text(encoding="utf-8"), encoding="utf-8")
+    argv = ("--no-plots", "--morphology", small_cell, "--reconstructions", str(other), "--jobs", "2")
+    run(tmp_path / "out", *argv)
+    found = {(row["measure"], row["condition"]): row for row in rows(tmp_path / "out")}
+    names = [condition for measure, condition in found if measure == "r_in"]
+    assert names == ["small_cell", "other", "mean of 2 cells", "lowest of 2 cells", "highest of 2 cells"]
+    assert float(found["r_in", "mean of 2 cells"]["sd"]) == 0.0  # it is the same cell
+    assert not list((tmp_path / "out").glob("*.png"))
