@@ -10,8 +10,11 @@ import numpy as np
 
 from cellmodel.analysis import spike_amplitude, spike_times, step_response
 from cellmodel.cell import CA1Pyramidal
+from cellmodel.errors import ConvergenceError
 from cellmodel.mechanisms import load_mechanisms
+from cellmodel.morphology import load_morphology
 from cellmodel.protocol import CurrentStep, somatic_step
+from cellmodel.study.cell_properties.plan import DEFAULT_SEED, CellSpec, Work, compute
 
 STEP = CurrentStep(-0.05, 50.0, 400.0, 0.0)
 TRAIN = CurrentStep(0.3, 50.0, 1000.0, 20.0)
@@ -79,3 +82,12 @@ def attenuation(*, distance: int) -> float:
     del wire, synapse, source
     cell.free()
     return float(np.ptp(sweep["v_soma"]) / np.ptp(sweep["v_site"]))
+
+
+def battery_score(*, test: str, biophysics: str = "default") -> float:
+    """Return the score of one test of the published battery, of the shipped cell."""
+    shape = load_morphology()
+    found = compute(Work(CellSpec(shape.name, shape, biophysics), test, DEFAULT_SEED, is_quick=False))
+    if found.outcome is None:
+        raise ConvergenceError(found.why)
+    return found.outcome.score

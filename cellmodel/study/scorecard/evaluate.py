@@ -46,6 +46,7 @@ EVALUATORS: Mapping[str, Callable[..., float]] = MappingProxyType(
             cell.at_rest,
             cell.attenuation,
             cell.back_propagated,
+            cell.battery_score,
             plasticity.drug_only,
             plasticity.facilitation_delay,
             plasticity.gain_after_ltp,
@@ -92,6 +93,8 @@ def group_of(row: Row) -> str:
         return LTP + ("crossed" if row.call in CROSSED else "drug only")
     if row.call in ("ltp", "ltp_kept"):
         return f"{LTP}{row.arguments['run']}"
+    if row.call == "battery_score":
+        return f"battery, {row.arguments['test']}"
     if row.call in FIELDS:
         return f"field, {row.arguments['compound']}"
     if row.call in SLICES:
