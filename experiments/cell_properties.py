@@ -44,6 +44,7 @@ def experiment(run: Run) -> None:
         run.notice("--quick: some steps, places and branches only; scores are those of what was run.")
     if len(cells) > 1:
         run.add(battery.population_rows(run.rows, len(cells)))
+        run.notice(battery.firing_text(findings))
     report(run, cells[0].name, findings)
 
 

@@ -49,6 +49,10 @@ class BlockOutcome(Outcome):
             return load(DATA_FILE).value("score.no_block")
         return super().score + self.penalty
 
+    def strict_score(self, missing_error: float | None = None) -> float:
+        """Return the score as it is: no block has a number already."""
+        return self.score
+
 
 @dataclass(frozen=True, slots=True)
 class _Response:

@@ -40,6 +40,11 @@ def about(findings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "efel": efel_version(),
         "celsius": load("battery/battery.toml").value("celsius"),
+        "strict_scores": {
+            f"{one.cell}, {one.test}": one.outcome.strict_score()
+            for one in findings
+            if one.test in SCORED and one.outcome is not None
+        },
         "missing_features": {
             f"{one.cell}, {one.test}": list(one.outcome.missing)
             for one in findings

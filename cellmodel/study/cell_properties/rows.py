@@ -165,6 +165,13 @@ def notices(finding: Finding) -> list[str]:
     return []
 
 
+def firing_text(findings: Iterable[Finding]) -> str:
+    """Say of how many cells fire, and how many do so without current."""
+    found = [one.outcome for one in findings if one.test == "firing" and one.outcome is not None]
+    fire, alone = sum(one.is_firing for one in found), sum(one.is_spontaneous for one in found)
+    return f"{fire} of {len(found)} cells fire with current, {alone} without."
+
+
 def lines_of(findings: Iterable[Finding]) -> list[ScoreLine]:
     """Return the scored tests beside the best published model and the goal, as page and figure take them."""
     best, goals = (load("battery/battery.toml").values_of(name) for name in ("best_published", "goal"))
