@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from cellmodel.errors import MorphologyError, unknown_name
+from cellmodel.morphology import archive
 from cellmodel.morphology.files import SUFFIXES, read_morphology
 from cellmodel.morphology.geometry import Morphology
 from cellmodel.morphology.growth import grow
@@ -18,7 +19,7 @@ GROWN = re.compile(r"grown_(\d+)")
 
 
 def morphology_names() -> list[str]:
-    """Return the names that are shipped; ``grown_<seed>`` grows one more."""
+    """Return the names that are shipped; ``grown_<seed>`` grows one more, others can be fetched."""
     return sorted(path.stem for path in FOLDER.glob("*.swc"))
 
 
@@ -28,8 +29,8 @@ def load_morphology(given: Morphology | str | Path | None = None, *, trust_hoc: 
     Parameters
     ----------
     given : Morphology, str, Path or None
-        A shipped name (``"reference"``, the default), ``"grown_<seed>"``, an SWC, Neurolucida ASC or
-        hoc file, or a shape, which is returned as it is.
+        A shipped name (``"reference"``, the default), ``"grown_<seed>"``, the name of a cell that was
+        fetched, an SWC, Neurolucida ASC or hoc file, or a shape, which is returned as it is.
     trust_hoc : bool
         Whether a hoc file, which is a program, may be run.
 
@@ -52,10 +53,18 @@ def load_morphology(given: Morphology | str | Path | None = None, *, trust_hoc: 
     if grown := GROWN.fullmatch(name):
         return grow(int(grown[1]))
     path = Path(name)
+    if (
+        not path.exists()
+        and (fetched := archive.folder() / f"{path.name}.swc").is_file()
+        and path.name == name
+    ):
+        return read_morphology(fetched)
     if path.is_dir():
         raise MorphologyError(f"{path} is a folder. Give an {', '.join(SUFFIXES)} file.")
     if not path.exists() and path.suffix.lower() not in SUFFIXES:
-        raise unknown_name("morphology", name, [*morphology_names(), "grown_<seed>"])
+        raise unknown_name(
+            "morphology", name, [*morphology_names(), "grown_<seed>", *archive.fetched_names()]
+        )
     return read_morphology(path, trust_hoc=trust_hoc)
 
 

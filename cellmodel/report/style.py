@@ -29,7 +29,7 @@ LABELS = {
     "after_ltp": "after LTP",
     "after_ltp_drug": "after LTP + drug",
 }
-UNIT_LABELS = {"ms": "ms", "uM": "µM", "uS": "µS", "um": "µm", "%": "%", "1": ""}
+UNIT_LABELS = {"ms": "ms", "uM": "µM", "uS": "µS", "um": "µm", "um2": "µm²", "%": "%", "1": ""}
 RULES: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cellmodel.morphology import Morphology, load_morphology, morphometrics
-from cellmodel.morphology.morphometrics import path_to_end
+from cellmodel.morphology.measures import path_to_end
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "morphologies"
 FAULTS = {  # what must be said of a file, in order

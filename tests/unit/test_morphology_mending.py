@@ -11,7 +11,7 @@ import pytest
 from cellmodel.errors import MorphologyError
 from cellmodel.morphology import load_morphology, morphometrics
 from cellmodel.morphology.geometry import APICAL, DENDRITES
-from cellmodel.morphology.morphometrics import path_to_end, tips
+from cellmodel.morphology.measures import path_to_end, tips
 from cellmodel.parameters import load
 
 SPARSE = """\

@@ -30,17 +30,17 @@ def soma_stack(
     is_contour : bool
         Whether the points are the outline of its shadow.
     up : (3,) array
-        Direction of the apical tree, for a soma of one point.
+        Direction of the apical tree, for a soma of one point or a stub.
     """
     if is_contour and len(points) > 2:
-        return _whole(_from_contour(points), "")
+        return _whole(_from_contour(points), "", up)
     if len(points) == 1:
-        return _whole(_cylinder(points[0], diameters[0], up), "")
+        return _whole(_cylinder(points[0], diameters[0], up), "", up)
     if _is_three_point(points, diameters, parents):
-        return _whole((points[[1, 0, 2]], diameters[[1, 0, 2]]), "")
+        return _whole((points[[1, 0, 2]], diameters[[1, 0, 2]]), "", up)
     if all(parents[row] == row - 1 for row in range(len(points))):
-        return _whole((points, diameters), "")
-    return _whole(_on_axis(points, diameters), "the soma's pieces were put on its long axis as one")
+        return _whole((points, diameters), "", up)
+    return _whole(_on_axis(points, diameters), "the soma's pieces were put on its long axis as one", up)
 
 
 def _cylinder(center: np.ndarray, diameter: float, up: np.ndarray) -> Stack:
@@ -89,16 +89,15 @@ def _on_axis(points: np.ndarray, diameters: np.ndarray) -> Stack:
     return center + places[kept, None] * axis, diameters[kept]
 
 
-def _whole(stack: Stack, remark: str) -> tuple[Stack, str]:
-    """Give a stub the mean surface of traced somata."""
+def _whole(stack: Stack, remark: str, up: np.ndarray) -> tuple[Stack, str]:
+    """Give a stub the mean surface of traced somata, upright."""
     points, diameters = stack
     surface = frusta_area(np.linalg.norm(np.diff(points, axis=0), axis=1), diameters)
     data = numbers()
     if surface >= data.value("file.stub"):
         return stack, remark
     usual = data.value("file.soma_surface")
-    way = points[-1] - points[0]
-    grown = _cylinder(points.mean(axis=0), np.sqrt(usual / np.pi), way / np.linalg.norm(way))
+    grown = _cylinder(points.mean(axis=0), np.sqrt(usual / np.pi), up)
     return (
         grown,
         f"the soma is a stub of {surface:.0f} um2 and was given {usual:.0f} um2, the mean of traced ones",

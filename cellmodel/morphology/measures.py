@@ -29,6 +29,10 @@ def _length(cell: Morphology, *domains: str) -> float:
     return sum(section.length for section in cell.of(*domains))
 
 
+def _surface(cell: Morphology, *domains: str) -> float:
+    return sum(section.area for section in cell.of(*domains))
+
+
 def _heights(cell: Morphology, *domains: str) -> np.ndarray:
     return np.concatenate([[0.0], *(section.points[:, 1] for section in cell.of(*domains))])
 
@@ -44,25 +48,30 @@ def morphometrics(cell: Morphology) -> dict[str, float]:
     -------
     dict of str to float
         ``length``, ``surface`` and ``tips`` of all dendrites, ``apical_height``, ``basal_depth``,
-        ``trunk_path``, ``oblique_number``, ``basal_stems``, and length, tips and longest path by domain.
+        ``total_height``, ``trunk_path``, ``oblique_number``, ``basal_stems``, and surface, length, tips and
+        longest path by domain.
     """
     path = path_to_end(cell)
     trunk = max((path[s.id] for s in cell.of("trunk")), default=0.0)
+    top, bottom = float(_heights(cell, *APICAL).max()), float(_heights(cell, "basal").min())
     measures = {
         "length": _length(cell, *DENDRITES),
-        "surface": sum(section.area for section in cell.of(*DENDRITES)),
+        "surface": _surface(cell, *DENDRITES),
         "tips": float(len(tips(cell, *DENDRITES))),
         "soma_surface": cell.sections[0].area,
-        "apical_height": float(_heights(cell, *APICAL).max()),
-        "basal_depth": float(-_heights(cell, "basal").min()),
+        "apical_height": top,
+        "basal_depth": -bottom,
+        "total_height": top - bottom,
         "trunk_path": float(trunk),
         "trunk_height": float(_heights(cell, "trunk").max()),
+        "trunk_surface": _surface(cell, "trunk"),
         "oblique_number": float(len(stems(cell, "oblique"))),
         "basal_stems": float(len(stems(cell, "basal"))),
     }
     for domain in ("oblique", "tuft", "basal"):
         ends = tips(cell, domain)
         measures[f"{domain}_length"] = _length(cell, domain)
+        measures[f"{domain}_surface"] = _surface(cell, domain)
         measures[f"{domain}_tips"] = float(len(ends))
         longest = max((path[s.id] for s in ends), default=0.0)
         measures[f"{domain}_longest"] = float(longest - (trunk if domain == "tuft" else 0.0))

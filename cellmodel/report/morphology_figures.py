@@ -1,0 +1,344 @@
+"""Figures of cells: their drawing with domains in color, measures beside real cells', a grown population."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cellmodel.morphology import Morphology
+from cellmodel.morphology.population import PROFILED, Comparison, data, measure, radii, targets
+from cellmodel.report.style import new_figure, style, unit_label
+
+DOMAIN_COLORS = {
+    "soma": "#2f2f2f",
+    "axon": "#8a8a8a",
+    "basal": "#009e73",
+    "trunk": "#0072b2",
+    "oblique": "#b0568f",
+    "tuft": "#e69f00",
+}
+"""As in NEURON's windows."""
+NAMES = {
+    "length": "dendritic length",
+    "surface": "dendritic surface",
+    "tips": "dendritic tips",
+    "apical_height": "apical height",
+    "basal_depth": "basal depth",
+    "total_height": "total height",
+    "trunk_path": "trunk, path",
+    "trunk_height": "trunk, height",
+    "trunk_surface": "trunk, surface",
+    "oblique_number": "obliques",
+    "oblique_length": "obliques, length",
+    "oblique_surface": "obliques, surface",
+    "oblique_tips": "obliques, tips",
+    "tuft_length": "tuft, length",
+    "tuft_surface": "tuft, surface",
+    "tuft_tips": "tuft, tips",
+    "tuft_longest": "tuft, longest path",
+    "basal_stems": "basal stems",
+    "basal_length": "basal, length",
+    "basal_surface": "basal, surface",
+    "basal_tips": "basal, tips",
+    "basal_longest": "basal, longest path",
+}
+REAL, GROWN = "#2f2f2f", "#3b6fa5"
+BAND = "#d9d9d9"
+THINNEST_LINE = 0.35
+SCALE_BAR = 100.0
+MARGIN = 25.0
+GALLERY = 4
+"""Cells drawn beside the shipped one."""
+SIGNIFICANT = 0.05
+
+
+def draw_cell(axes: Any, cell: Morphology, *, across: int = 0, left: float = 0.0) -> None:
+    """Draw a cell as seen from the front (``across`` 0) or from the side (2), its soma at ``left`` um.
+
+    Lines are as thick as the dendrites; the axes need their limits and an equal aspect already.
+    """
+    from matplotlib.collections import LineCollection
+
+    box = axes.get_window_extent().transformed(axes.figure.dpi_scale_trans.inverted())
+    points_per_micrometer = 72.0 * box.height / abs(np.diff(axes.get_ylim())[0])
+    for domain, color in DOMAIN_COLORS.items():
+        lines, widths = [], []
+        for section in cell.of(domain):
+            flat = np.column_stack([section.points[:, across] + left, section.points[:, 1]])
+            lines += [flat[k : k + 2] for k in range(len(flat) - 1)]
+            widths += ((section.diameters[1:] + section.diameters[:-1]) / 2).tolist()
+        wide = np.maximum(np.array(widths) * points_per_micrometer, THINNEST_LINE)
+        axes.add_collection(
+            LineCollection(
+                lines, colors=color, linewidths=wide, capstyle="round", zorder=2 + (domain == "soma")
+            )
+        )
+
+
+def _span(cell: Morphology, across: int) -> tuple[float, float]:
+    reach = np.concatenate([section.points[:, across] for section in cell.sections])
+    return float(reach.min()), float(reach.max())
+
+
+def draw_row(axes: Any, views: Sequence[tuple[str, Morphology, int]]) -> None:
+    """Draw cells side by side at one scale, each with its title above and a scale bar at the right.
+
+    Parameters
+    ----------
+    axes : Axes
+    views : sequence of (title, cell, axis across)
+    """
+    axes.set_axis_off()
+    heights = [_span(cell, 1) for _, cell, _ in views]
+    bottom, top = min(low for low, _ in heights) - MARGIN, max(high for _, high in heights) + 2 * MARGIN
+    places, edge = [], 0.0
+    for _, cell, across in views:
+        low, high = _span(cell, across)
+        places.append(edge - low)
+        edge += high - low + 2 * MARGIN
+    axes.set_xlim(-MARGIN, edge)
+    axes.set_ylim(bottom, top)
+    axes.set_aspect("equal", anchor="W")
+    axes.apply_aspect()
+    for (title, cell, across), left in zip(views, places, strict=True):
+        draw_cell(axes, cell, across=across, left=left)
+        axes.annotate(
+            title, (left, _span(cell, 1)[1]), (0, 6), textcoords="offset points", ha="center", fontsize=7.5
+        )
+    x = edge - MARGIN
+    axes.plot([x - SCALE_BAR, x], [bottom + MARGIN] * 2, color="#222222", lw=1.2, solid_capstyle="butt")
+    axes.annotate(
+        f"{SCALE_BAR:g} µm", (x - SCALE_BAR / 2, bottom + MARGIN), (0, -3), textcoords="offset points",
+        ha="center", va="top", fontsize=7.5,
+    )  # fmt: skip
+
+
+def domain_legend(axes: Any) -> None:
+    """Write the domains' names in their colors at the axes' lower left."""
+    for place, (domain, color) in enumerate(reversed(DOMAIN_COLORS.items())):
+        axes.annotate(
+            domain, (0.0, 0.0), (0, 4 + 11 * place), xycoords="axes fraction", textcoords="offset points",
+            color=color, fontsize=7.5, fontweight="bold",
+        )  # fmt: skip
+
+
+def cell_figure(cell: Morphology, notes: Sequence[str] = ()) -> Any:
+    """Draw one cell from the front and the side, its Sholl profile, and its measures beside real cells'.
+
+    Parameters
+    ----------
+    cell : Morphology
+    notes : sequence of str
+        Printed below, for example what was mended.
+    """
+    import textwrap
+
+    with style():
+        lines = [line for note in notes for line in textwrap.wrap(f"– {note}", 150, subsequent_indent="   ")]
+        below = 0.16 * len(lines)
+        height = 7.4 + below
+        figure = new_figure(11.0, height)
+        low = (0.25 + below) / height
+        drawing = figure.add_axes((0.02, low, 0.46, 1 - low - 0.45 / height))
+        draw_row(drawing, [("front", cell, 0), ("side", cell, 2)])
+        domain_legend(drawing)
+        figure.text(0.02, 1 - 0.25 / height, cell.name, fontsize=11, fontweight="bold", va="center")
+        table = figure.add_axes((0.67, low + 2.65 / height, 0.31, 1 - low - 3.05 / height))
+        _ranges(table, measure(cell))
+        profile = figure.add_axes((0.67, low + 0.30 / height, 0.31, 1.45 / height))
+        _one_profile(profile, measure(cell))
+        for row, line in enumerate(lines):
+            figure.text(0.02, (below - 0.02 - 0.16 * row) / height, line, fontsize=7.5, va="center")
+    return figure
+
+
+def _ranges(axes: Any, measured: Mapping[str, float]) -> None:
+    """Draw every measure as a dot on the real cells' range, in their sd about their mean."""
+    axes.set_title("measures beside four reconstructed cells")
+    for row, (name, label) in enumerate(NAMES.items()):
+        target, value = targets()[name], measured[name]
+        low, mean, high = ((x - target.mean) / target.sd for x in (target.low, target.mean, target.high))
+        place = float(np.clip((value - target.mean) / target.sd, -4.2, 4.2))
+        is_inside = target.holds(value)
+        axes.plot([low, high], [row, row], color=BAND, lw=6, solid_capstyle="butt", zorder=1)
+        axes.plot([mean], [row], "|", color=REAL, ms=6, zorder=2)
+        axes.plot([place], [row], "o", color=GROWN if is_inside else "#d55e00", ms=4.5, zorder=3)
+        shown = f"{value:,.0f}".replace(",", "\u2009") + f" {unit_label(target.unit)}"
+        axes.text(-5.0, row, f"{label}   {shown}", ha="right", va="center", fontsize=7.5)
+    axes.set_xlim(-4.6, 4.6)
+    axes.set_ylim(len(NAMES) - 0.4, -0.7)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("distance from their mean (SD); gray: their range; orange: outside")
+
+
+def _one_profile(axes: Any, measured: Mapping[str, float]) -> None:
+    axes.set_title("Sholl profile")
+    for domain in PROFILED:
+        low, high = (data()[f"sholl.{domain}.{end}"].value for end in ("low", "high"))
+        axes.fill_between(radii(), low, high, color=DOMAIN_COLORS[domain], alpha=0.2, lw=0)
+        own = [measured[f"sholl_{domain}_{radius:g}"] for radius in radii()]
+        axes.plot(radii(), own, color=DOMAIN_COLORS[domain], label=domain)
+    axes.set_xlabel("distance from the soma (µm); bands: their range")
+    axes.set_ylabel("crossings")
+    axes.set_ylim(bottom=0)
+    axes.legend(labelcolor="linecolor", handlelength=0.8)
+
+
+def population_figure(
+    compared: Mapping[str, Comparison],
+    gallery: Sequence[tuple[str, Morphology]],
+    reference: Mapping[str, float],
+) -> Any:
+    """Draw cells, their Sholl profiles, diameters by order and the distribution of every measure.
+
+    Parameters
+    ----------
+    compared : mapping of str to Comparison
+        What `cellmodel.morphology.population.compare` returns.
+    gallery : sequence of (title, cell)
+    reference : mapping of str to float
+        Measures of the shipped cell, marked in the distributions.
+    """
+    with style():
+        figure = new_figure(11.0, 15.2)
+        cells = figure.add_axes((0.02, 0.715, 0.96, 0.265))
+        draw_row(cells, [(title, cell, 0) for title, cell in gallery])
+        domain_legend(cells)
+        grid = figure.add_gridspec(
+            1, 4, left=0.06, right=0.985, bottom=0.585, top=0.685, wspace=0.3,
+        )  # fmt: skip
+        for place, domain in enumerate(PROFILED):
+            _profile(figure.add_subplot(grid[place]), domain, compared, is_first=place == 0)
+        _taper(figure.add_subplot(grid[3]), compared)
+        grid = figure.add_gridspec(1, 4, left=0.06, right=0.985, bottom=0.445, top=0.535, wspace=0.3)
+        for place, domain in enumerate(PROFILED):
+            _orders(figure.add_subplot(grid[place]), domain, compared, is_first=place == 0)
+        _distances(figure.add_subplot(grid[3]), compared)
+        grid = figure.add_gridspec(
+            4, 6, left=0.03, right=0.985, bottom=0.03, top=0.39, wspace=0.22, hspace=0.85
+        )
+        for place, name in enumerate(NAMES):
+            axes = figure.add_subplot(grid[divmod(place, 6)])
+            _distribution(axes, compared[name], reference[name])
+        _key(figure.add_subplot(grid[3, 4:]))
+    return figure
+
+
+def _profile(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_first: bool) -> None:
+    """Draw the Sholl profile of one domain: real mean, sd and range, grown mean and sd."""
+    mean, low, high = (np.array(data()[f"sholl.{domain}.{end}"].value) for end in ("mean", "low", "high"))
+    axes.fill_between(radii(), low, high, color=BAND, lw=0)
+    axes.plot(radii(), mean, color=REAL)
+    found = [(r, compared[f"sholl_{domain}_{r:g}"]) for r in radii() if f"sholl_{domain}_{r:g}" in compared]
+    _grown(axes, [radius for radius, _ in found], [item.values for _, item in found])
+    axes.set_title(f"{domain}: Sholl profile")
+    axes.set_xlabel("distance from the soma (µm)")
+    axes.set_xlim(0, max(r for r, _ in found) + 50)
+    axes.set_ylim(bottom=0)
+    if is_first:
+        axes.set_ylabel("crossings")
+
+
+def _grown(axes: Any, places: Sequence[float], values: Sequence[np.ndarray]) -> None:
+    """Draw mean and sd of grown cells."""
+    mean, sd = [each.mean() for each in values], [each.std() for each in values]
+    axes.errorbar(places, mean, sd, color=GROWN, fmt="o-", ms=3, lw=1, capsize=2, label="grown, mean and SD")
+
+
+def _taper(axes: Any, compared: Mapping[str, Comparison]) -> None:
+    path = data()["taper.path"].value
+    mean, low, high = (np.array(data()[f"taper.{end}"].value) for end in ("mean", "low", "high"))
+    axes.fill_between(path, low, high, color=BAND, lw=0, label="real, range")
+    axes.plot(path, mean, color=REAL, label="real, mean")
+    found = [(place, compared[f"taper_{place:g}"].values) for place in path if f"taper_{place:g}" in compared]
+    _grown(axes, [place for place, _ in found], [values for _, values in found])
+    axes.set_title("trunk: diameter")
+    axes.set_xlabel("path from the soma (µm)")
+    axes.set_ylabel("µm")
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="upper right", borderaxespad=0)
+
+
+def _orders(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_first: bool) -> None:
+    mean, sd = (np.array(data()[f"order.{domain}.{part}"].value) for part in ("mean", "sd"))
+    orders = np.arange(len(mean))
+    axes.fill_between(orders, mean - sd, mean + sd, color=BAND, lw=0)
+    axes.plot(orders, mean, color=REAL)
+    found = [(k, compared[f"order_{domain}_{k}"].values) for k in orders if f"order_{domain}_{k}" in compared]
+    _grown(axes, [float(k) for k, _ in found], [values for _, values in found])
+    axes.set_title(f"{domain}: diameter by order")
+    axes.set_xlabel("branch order")
+    axes.set_xticks(orders, [*map(str, orders[:-1]), f"{orders[-1]}+"])
+    axes.set_ylim(bottom=0)
+    if is_first:
+        axes.set_ylabel("µm (gray: SD of branches)")
+
+
+def _distances(axes: Any, compared: Mapping[str, Comparison]) -> None:
+    """Draw how far every grown mean is from the real one."""
+    distances = np.array([item.distance for item in compared.values()])
+    axes.axvspan(-1, 1, color=BAND, lw=0)
+    axes.hist(distances, np.arange(-2.0, 2.01, 0.2), color=GROWN)
+    axes.set_title(f"{np.sum(np.abs(distances) <= 1)} of {len(distances)} means within 1 SD")
+    axes.set_xlabel("distance of the means (SD of real cells)")
+
+
+def _distribution(axes: Any, item: Comparison, reference: float) -> None:
+    """Draw the histogram of one measure, real mean, sd and cells, and the shipped cell."""
+    target, values = item.target, item.values
+    axes.axvspan(target.mean - target.sd, target.mean + target.sd, color=BAND, lw=0)
+    axes.axvline(target.mean, color=REAL, lw=1)
+    axes.hist(values, 12, color=GROWN, alpha=0.85)
+    top = axes.get_ylim()[1]
+    axes.plot(target.cells, np.full(4, -0.09 * top), "^", color=REAL, ms=4, clip_on=False)
+    axes.plot([reference], [1.04 * top], "v", color="#e69f00", ms=5, clip_on=False)
+    axes.set_ylim(0, top)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="x", pad=7)
+    axes.locator_params(axis="x", nbins=4)
+    unit = unit_label(target.unit)
+    axes.set_title(f"{NAMES[item.name]}{f' ({unit})' if unit else ''}", fontsize=7.5, pad=9)
+
+
+def _key(axes: Any) -> None:
+    axes.set_axis_off()
+    lines = (
+        (GROWN, "bars: grown cells"),
+        (REAL, "line, band, ▲: mean, SD and the four reconstructed cells"),
+        ("#e69f00", "▼: the shipped cell"),
+    )
+    for row, (color, text) in enumerate(lines):
+        axes.text(0.05, 0.75 - 0.25 * row, text, color=color, transform=axes.transAxes, fontsize=8)
+
+
+def comparison_table(compared: Mapping[str, Comparison]) -> str:
+    """Return every quantity of grown cells beside that of real ones as lines of text."""
+    lines = [
+        f"{'quantity':22s} {'real: mean':>10s} {'SD':>8s} {'range':>15s} {'grown: mean':>12s} {'SD':>8s} "
+        f"{'distance':>9s} {'p':>6s}"
+    ]
+    for name, item in compared.items():
+        target, values = item.target, item.values
+        limits = f"{target.low:.5g}-{target.high:.5g}" if target.is_of_cells else "-"
+        chance = f"{item.p:6.2f}" if np.isfinite(item.p) else f"{'-':>6s}"
+        lines.append(
+            f"{name:22s} {target.mean:10.2f} {target.sd:8.2f} {limits:>15s} {values.mean():12.2f} "
+            f"{values.std():8.2f} {item.distance:+9.2f} {chance}"
+        )
+    far = [name for name, item in compared.items() if abs(item.distance) > 1.0]
+    unlike = [name for name, item in compared.items() if item.p < SIGNIFICANT]
+    tested = sum(np.isfinite(item.p) for item in compared.values())
+    lines.append(
+        f"{len(compared) - len(far)} of {len(compared)} means within one SD of the real cells'"
+        f"{'; not: ' + ', '.join(far) if far else ''}."
+    )
+    lines.append(
+        f"{len(unlike)} of {tested} distributions differ from the four real cells at p < {SIGNIFICANT} "
+        f"(Kolmogorov-Smirnov; {SIGNIFICANT * tested:.1f} are expected by chance)"
+        f"{': ' + ', '.join(unlike) if unlike else ''}."
+    )
+    return "\n".join(lines)
