@@ -17,6 +17,7 @@ from cellmodel.traces import Recording
 TOLERANCE = 1e-4  # absolute, of every state: ten times tighter moves a spike by less than 0.02 ms
 _tolerance = ContextVar("tolerance", default=TOLERANCE)
 LONGEST_STEP = 1.0  # ms, so that a trace has samples where nothing happens
+SHORTEST_STEP = 1e-9  # ms; at a kink of extreme parameters CVODE would halve its step without end
 REST_STEP = 25.0  # ms, before the step, where a cell at rest stays where it is
 
 
@@ -177,15 +178,22 @@ def _distinct(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def variable_step(h: Any) -> Iterator[Any]:
     """Integrate with CVODE inside the block, and put NEURON's settings back after it."""
     solver = h.CVode()
-    was_active, tolerance, longest = solver.active(), solver.atol(), solver.maxstep()
+    was_active, tolerance, longest, shortest = (
+        solver.active(),
+        solver.atol(),
+        solver.maxstep(),
+        solver.minstep(),
+    )
     solver.active(True)
     solver.atol(_tolerance.get())
     solver.maxstep(LONGEST_STEP)
+    solver.minstep(SHORTEST_STEP)
     try:
         yield solver
     finally:
         solver.atol(tolerance)
         solver.maxstep(longest)
+        solver.minstep(shortest)
         solver.active(bool(was_active))
 
 

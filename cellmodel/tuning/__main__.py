@@ -73,7 +73,7 @@ def tune(which: str, *, start: str | None, out: Path, fixed: Sequence[str], jobs
     before = read_values(text, parameters)
     print(f"{which} set, from {source.name}, eFEL {efel_version()}", flush=True)
     search = Search(text, which, surrogate_of(str(source)), fixed, lambda line: print(line, flush=True))
-    best = search.run(before, jobs=jobs)
+    best = search.run(jobs=jobs)
     out.write_text(best, encoding="utf-8")
     after = read_values(best, parameters)
     print(f"\n{'parameter':<14}{'start':>12}{'end':>12}{'low':>12}{'high':>12}  unit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,15 @@ class Errors:
     def scores(self) -> dict[str, float]:
         """Return the mean |error| of every test."""
         return {test: float(np.mean(np.abs(errors))) for test, errors in self.by_test.items()}
+
+    def minus(self, other: Errors) -> dict[str, np.ndarray]:
+        """Return the difference to the errors of another cell, by test."""
+        return {test: errors - other.by_test[test] for test, errors in self.by_test.items()}
+
+    def plus(self, correction: Mapping[str, np.ndarray]) -> Errors:
+        """Return these errors with a difference added, by test."""
+        by_test = {test: errors + correction[test] for test, errors in self.by_test.items()}
+        return replace(self, by_test=by_test)
 
     def cost(self, weights: Mapping[str, float]) -> float:
         """Return the weighted sum of the tests' mean |errors|."""
