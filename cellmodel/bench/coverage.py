@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 
 from cellmodel.bench.figure import Figure
+from cellmodel.bench.simulated import Simulated, draw_truth, simulate_sweeps, simulate_table
 from cellmodel.errors import CellModelError
-from cellmodel.fitting.fit import NAMES, Fit, Problem, fit
+from cellmodel.fitting import NAMES, Fit, Problem, fit
 from cellmodel.fitting.reading.reduction import reduce
-from cellmodel.fitting.simulated import Simulated, draw_truth, simulate_sweeps, simulate_table
 from cellmodel.fitting.tuning import Tuning, tuned
 from cellmodel.fitting.twin import Rig
 from cellmodel.receptor import Receptor

@@ -1,6 +1,7 @@
 """Fit a compound to a user's own data, and say how well the data determine it."""
 
-from cellmodel.fitting.fit import LEVEL, NAMES, Fit, Interval, Problem, fit
+from cellmodel.fitting.fit import LEVEL, Fit, Interval, fit
+from cellmodel.fitting.problem import NAMES, Problem
 from cellmodel.fitting.ratios import MEASURES, Ratios
 from cellmodel.fitting.twin import Rig
 

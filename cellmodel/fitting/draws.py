@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from cellmodel.compound import Modulation
-from cellmodel.fitting.fit import Fit, Interval, Problem
+from cellmodel.fitting.fit import Fit, Interval
+from cellmodel.fitting.problem import Problem
 
 STEPS = 4000  # of the Metropolis walk
 BURN_IN = 1000

@@ -8,24 +8,15 @@ holds every value at which the others can be chosen so that the likelihood is no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 
 from cellmodel.compound import Modulation
 from cellmodel.errors import ConvergenceError, ParameterError
-from cellmodel.fitting.ratios import KNOWN, Ratios
-from cellmodel.fitting.surface import Table, surface
-from cellmodel.fitting.tuning import Control, Kind, Modulated, Tuning, doubt
-from cellmodel.fitting.twin import Rig
-from cellmodel.parameters import load
-from cellmodel.receptor import Scheme, SlowScheme
+from cellmodel.fitting.problem import NAMES, Problem
+from cellmodel.fitting.ratios import KNOWN
 
-NAMES = ("k_m", "closing", "entry")
-UNITS = {"k_m": "mM", "closing": "1", "entry": "1"}
-KINDS: Mapping[str, Kind] = {"fast": Scheme, "slow": SlowScheme}
 LEVEL = 0.90
 STARTS = ((0.35, 0.35, 0.35), (0.5, 0.6, 0.7), (0.65, 0.5, 0.5), (0.5, 0.4, 0.8), (0.3, 0.8, 0.5))
 PROFILE_POINTS = 17
@@ -96,98 +87,6 @@ class Fit:
         return self.problem.modulation_of(self.values)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Ratios, the receptor and rig on which they are predicted, and which constants are searched.
-
-    Parameters
-    ----------
-    ratios : Ratios
-    receptor : str
-        A shipped one.
-    rig : Rig
-    slows_o : bool
-    fixed : mapping of str to float
-        Constants that are known.
-    tuning : Tuning
-        How the user's receptor differs from the shipped one.
-    control : Control or None
-        From which the tuning is; None where nothing is known of the user's control.
-    regime : str
-        Whether the modulator exchanges much faster (``"fast"``) or slower (``"slow"``) than receptors gate.
-    doubt : array or None, (n, n) 1
-        Covariance of the ratios' logarithms that comes on top of their own, from the receptor's tuning.
-    """
-
-    ratios: Ratios
-    receptor: str = "ca1"
-    rig: Rig = field(default_factory=Rig.usual)
-    slows_o: bool = True
-    fixed: Mapping[str, float] = field(default_factory=dict)
-    tuning: Tuning = field(default_factory=Tuning)
-    control: Control | None = None
-    regime: str = "fast"
-    doubt: np.ndarray | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "fixed", MappingProxyType(dict(self.fixed)))
-        for name, value in self.fixed.items():
-            low, high = np.exp(self.bounds_of(name))
-            if not low <= value <= high:
-                raise ParameterError(
-                    f"{name} fixed at {value:g}. Give {low:g} to {high:g} {UNITS[name]}".rstrip("1 ") + "."
-                )
-
-    @property
-    def free(self) -> tuple[str, ...]:
-        """The constants that are searched."""
-        return tuple(name for name in NAMES if name not in self.fixed)
-
-    def bounds_of(self, name: str) -> np.ndarray:
-        """Return the logarithms between which a constant is searched, (2,)."""
-        bounds = load("fitting.toml").values_of("bounds")
-        if name != "k_m":
-            return np.log(bounds[name])
-        tested = self.ratios.tested
-        return np.log([tested[0] * bounds["k_m_below"], tested[-1] * bounds["k_m_above"]])
-
-    def modulation_of(self, values: Mapping[str, float]) -> Modulation:
-        """Return the modulator with these constants."""
-        return Modulation(**{name: float(values[name]) for name in NAMES}, slows_o=self.slows_o)
-
-    @property
-    def surface(self) -> Table:
-        """The ratios that modulators make on this receptor."""
-        return surface(
-            self.receptor, self.rig, self.ratios.kinds, self.slows_o, tuning=self.tuning, regime=self.regime
-        )
-
-    @cached_property
-    def whitening(self) -> np.ndarray:
-        """The matrix that makes residuals of the logarithms independent, with a variance of 1, (n, n)."""
-        own = self.ratios.covariance
-        return np.linalg.inv(np.linalg.cholesky(own if self.doubt is None else own + self.doubt))
-
-    def doubted(self, values: Mapping[str, float]) -> Problem:
-        """Return the problem with the doubt that the control's error leaves, for constants near these."""
-        if self.control is None or not self.control.measures:
-            return self
-        where = Modulated(
-            self.receptor, self.rig, self.tuning, KINDS[self.regime], self.modulation_of(values)
-        )
-        return replace(self, doubt=doubt(self.ratios, self.control, where))
-
-    def predicted(self, modulation: Modulation) -> np.ndarray:
-        """Return the logarithms of the ratios that a modulator makes, (n,)."""
-        return self.surface.log_ratios(self.ratios.measures, self.ratios.doses, modulation)
-
-    def residuals(self, values: Mapping[str, float]) -> np.ndarray:
-        """Return what squared and summed is twice the negative log likelihood, (n,)."""
-        plain = self.whitening @ (self.ratios.logs - self.predicted(self.modulation_of(values)))
-        n = np.minimum(self.ratios.n, KNOWN)
-        return np.sign(plain) * np.sqrt(n * np.log1p(plain**2 / (n - 1)))
-
-
 def fit(problem: Problem) -> Fit:
     """Fit the constants, profile each, and choose values where the data leave them open.
 
@@ -211,14 +110,21 @@ def fit(problem: Problem) -> Fit:
     heights = {name: (at, height - smallest) for name, (at, height) in profiles.items()}
     intervals = {name: interval(problem, name, best, smallest, limit, heights[name]) for name in problem.free}
     if all(found.is_open for found in intervals.values()):
-        raise ParameterError(nothing_determined(problem))
+        raise ParameterError(nothing_determined(problem, best, misfit))
     values = _chosen(problem, best, intervals, smallest + limit)
     shown = {name: (np.exp(at), height) for name, (at, height) in heights.items()}
     return Fit(problem, values, intervals, shown, limit, misfit)
 
 
-def nothing_determined(problem: Problem) -> str:
-    """Say that the fit was of no use and what would help."""
+def nothing_determined(problem: Problem, best: Mapping[str, float], misfit: float) -> str:
+    """Say that the fit was of no use, why, and what would help."""
+    if misfit < IMPROBABLE:
+        where = problem.worst(problem.modulation_of(best))
+        return (
+            f"{problem.ratios.source}: the model describes these ratios so badly (chance {misfit:.1g}) that "
+            f"they determine none of {', '.join(problem.free)}: {where}. "
+            "Check the protocol, the doses and the errors; try --regime, --receptor or --slows-o."
+        )
     return (
         f"{problem.ratios.source}: the number of ratios is {len(problem.ratios.values)}, of doses "
         f"{len(problem.ratios.tested)}; they determine none of {', '.join(problem.free)}. The data are too "

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cellmodel.fitting.fit import IMPROBABLE, LEVEL, NAMES, UNITS, Fit, Interval
+from cellmodel.fitting.fit import IMPROBABLE, LEVEL, Fit, Interval
+from cellmodel.fitting.problem import NAMES, UNITS
 from cellmodel.fitting.ratios import KNOWN
 from cellmodel.parameters import load
 from cellmodel.units import PERCENT
@@ -71,7 +72,8 @@ def warnings(fit: Fit) -> list[str]:
     if fit.misfit < IMPROBABLE:
         found.append(
             f"the model does not describe these ratios within their errors (chance {fit.misfit:.1g}): "
-            f"{_worst(fit)}. The intervals are widened by the misfit; the constants are a summary, no more."
+            f"{fit.problem.worst(fit.modulation)}. The intervals are widened by the misfit; the constants "
+            "are a summary, no more."
         )
     return found + list(_no_effect(fit))
 
@@ -85,16 +87,6 @@ def _tuning(fit: Fit) -> Iterator[str]:
             f"and left {tuning.leaving:.2g} times as fast. What the control's error leaves open is in the "
             "intervals. Other experiments use the receptor as shipped."
         )
-
-
-def _worst(fit: Fit) -> str:
-    ratios = fit.problem.ratios
-    predicted = fit.problem.predicted(fit.modulation)
-    k = int(np.argmax(np.abs(ratios.logs - predicted) / ratios.errors))
-    return (
-        f"{ratios.measures[k]} at {ratios.doses[k]:g} mM is {ratios.values[k]:.3g}, the model says "
-        f"{np.exp(predicted[k]):.3g}"
-    )
 
 
 def _no_effect(fit: Fit) -> Iterator[str]:

@@ -16,7 +16,7 @@ from cellmodel.experiment import Run
 from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit
 from cellmodel.fitting.draws import draw
 from cellmodel.fitting.estimators import LONG, SHORT, measures_after
-from cellmodel.fitting.fit import UNITS
+from cellmodel.fitting.problem import UNITS
 from cellmodel.fitting.reading import read
 from cellmodel.fitting.reading.reduction import Key, reduce
 from cellmodel.fitting.statement import compound_toml, describe, result_lines, undetermined, warnings

@@ -1,7 +1,8 @@
 """What a fitted compound will do at synapses, with the uncertainty of the fit carried on.
 
 All sets of constants that were drawn go to the EPSC of one compartment, which is cheap. Along its decay, what
-the modulator does mostly, a few of them are picked for the field EPSP, and three for LTP.
+the modulator does mostly, as many are picked for the field EPSP and for LTP as take a few minutes, from 5 to
+95 % in equal steps of rank; their lowest and highest results are the ends of the band.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ from cellmodel.recording import Measure
 from cellmodel.study.fitting import Found, Job
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
-FIELD_SHARES = (0.05, 0.275, 0.5, 0.725, 0.95)
-LTP_SHARES = (0.05, 0.95)
 BAND = (0.05, 0.95)
-NORMAL_QUANTILE = 1.6448536
+FIELD_SETS, LTP_SETS = 9, 7
+FEWEST = 20  # values from which the ends of a band are quantiles of
 LTP_PROTOCOL = "quick"
 LTP_MINUTE = 5.0  # after the last pulse: what this protocol reaches
 CELLS = {"chick_patch": "chick_cell"}
@@ -149,8 +149,8 @@ def _field_and_ltp(run: Run, job: Job, best: Compound, dose: float, ranked: Sequ
     chosen, intensity = field.find_intensity(options, n_points=3)
     run.say(field.intensity_text(intensity))
     assert best.modulation is not None
-    field_sets = [best.modulation, *(_at(ranked, share) for share in FIELD_SHARES)]
-    ltp_sets = run.pick(quick=[], full=[best.modulation, *(_at(ranked, share) for share in LTP_SHARES)])
+    field_sets = [best.modulation, *_picked(ranked, FIELD_SETS)]
+    ltp_sets = run.pick(quick=[], full=[best.modulation, *_picked(ranked, LTP_SETS)])
     _say_what_is_carried(run, len(ltp_sets))
     common = (dose, job.problem.receptor, int(chosen.fibers or 0), run.options.seed)
     orders = [
@@ -169,15 +169,16 @@ def _field_and_ltp(run: Run, job: Job, best: Compound, dose: float, ranked: Sequ
 
 
 def _say_what_is_carried(run: Run, n_ltp: int) -> None:
-    run.say(f"field EPSP with {len(FIELD_SHARES)} sets along the EPSC's decay, 5 to 95 %, and the best one")
+    run.say(f"field EPSP with the best constants and {FIELD_SETS} sets, from 5 to 95 % of the EPSC's decay")
     if n_ltp:
-        run.say(f"LTP (protocol {LTP_PROTOCOL}) with {n_ltp}: the best, and those at 5 and 95 % of the decay")
+        run.say(f"LTP (protocol {LTP_PROTOCOL}) with the best constants and {n_ltp - 1} such sets")
     else:
         run.notice("--quick leaves out LTP: nothing is said about it.")
 
 
-def _at(ranked: Sequence[Modulation], share: float) -> Modulation:
-    return ranked[round(share * (len(ranked) - 1))]
+def _picked(ranked: Sequence[Modulation], count: int) -> list[Modulation]:
+    """Return some of the sets, from 5 to 95 % in equal steps of rank."""
+    return [ranked[round(share * (len(ranked) - 1))] for share in np.linspace(*BAND, count)]
 
 
 def simulate(order: Order) -> dict[str, float]:
@@ -237,17 +238,10 @@ def _ltp_bands(results: Sequence[Mapping[str, float]]) -> Bands:
     return {name: {"drug": (best[name], np.array([each[name] for each in others]), "%")} for name in best}
 
 
-def _spread(values: np.ndarray) -> float:
-    """Return the standard deviation over sets; of the two ends of a 90 % band, what makes them so."""
-    if values.size == len(LTP_SHARES):
-        return float(np.ptp(values) / 2 / NORMAL_QUANTILE)
-    return float(values.std(ddof=1))
-
-
 def _ends(best: float, values: np.ndarray) -> tuple[float, float]:
     if values.size == 0:
         return best, best
-    low, high = np.quantile(values, BAND) if values.size > len(FIELD_SHARES) else (values.min(), values.max())
+    low, high = np.quantile(values, BAND) if values.size >= FEWEST else (values.min(), values.max())
     return float(low), float(high)
 
 
@@ -268,7 +262,7 @@ def _rows(bands: Bands, job: Job, preparation: str, dose: float) -> Iterator[Mea
                 yield Measure(condition=condition, value=best, n=1, **common)
                 continue
             n = int(values.size)
-            yield Measure(condition=condition, value=best, n=n, sd=_spread(values), **common)
+            yield Measure(condition=condition, value=best, n=n, sd=float(values.std(ddof=1)), **common)
             yield Measure(condition=f"{condition}_band_low", value=low, n=n, **common)
             yield Measure(condition=f"{condition}_band_high", value=high, n=n, **common)
 
@@ -288,7 +282,7 @@ def _ltp_rows(bands: Bands, job: Job, dose: float) -> Iterator[Measure]:
             value=best,
             unit=unit,
             n=int(values.size),
-            sd=_spread(values),
+            sd=float(values.std(ddof=1)),
         )
 
 

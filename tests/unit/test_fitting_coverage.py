@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cellmodel.bench.coverage import coverage, figures, lines
-from cellmodel.fitting.fit import NAMES
+from cellmodel.fitting import NAMES
 
 
 @pytest.mark.parametrize(("case", "sets", "fewest"), [("table", 12, 8), ("sweeps", 6, 3)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from cellmodel.compound import Compound, Modulation
 from cellmodel.errors import ParameterError
 from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit
 from cellmodel.fitting.draws import draw
+from cellmodel.fitting.fit import nothing_determined
 from cellmodel.fitting.ratios import independent
 from cellmodel.fitting.statement import compound_toml, describe, undetermined, warnings
 from cellmodel.fitting.surface import surface
@@ -112,6 +114,15 @@ def test_ratios_that_no_modulator_makes_are_said_to_be_misfitted_and_widen_the_i
     assert "does not describe these ratios" in warnings(found)[0]
 
 
+def test_a_fit_of_no_use_says_whether_data_or_model_are_the_reason() -> None:
+    problem = Problem(ratios())
+    best = dict(zip(NAMES, (0.8, 0.25, 0.05), strict=True))
+    assert "data are too few" in nothing_determined(problem, best, 0.5)
+    said = nothing_determined(problem, best, 1e-9)
+    assert "made up: the model describes these ratios so badly (chance 1e-09)" in said
+    assert "the model says" in said
+
+
 def test_correlated_errors_count_as_one_observation() -> None:
     given = ratios()
     shared = Ratios(
@@ -142,6 +153,15 @@ def test_the_compound_file_loads_and_says_what_is_open(tmp_path: Path) -> None:
     for name in NAMES:
         assert getattr(compound.modulation, name) == pytest.approx(found.values[name], rel=1e-5)
     assert any("entry" in notice for notice in compound.notices)
+
+
+def test_a_slow_drug_is_written_as_one_with_what_else_has_to_be_known(tmp_path: Path) -> None:
+    found = replace(fitted(), problem=replace(fitted().problem, regime="slow"))
+    path = tmp_path / "mine.toml"
+    path.write_text(compound_toml(found, "mine", ["the control is slow."]), encoding="utf-8")
+    compound = Compound.named(str(path))
+    assert compound.regime == "slow"
+    assert compound.notices[-1] == "fitted to user data: the control is slow."
 
 
 def test_a_fit_is_described_for_run_json() -> None:

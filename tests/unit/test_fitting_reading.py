@@ -11,6 +11,7 @@ from cellmodel.errors import ParameterError
 from cellmodel.fitting import Ratios
 from cellmodel.fitting.reading import read
 from cellmodel.fitting.reading.checks import Stimulus, as_sweep
+from cellmodel.fitting.reading.edges import unexpected_edge
 from cellmodel.fitting.reading.reduction import reduce
 from cellmodel.recording import write_nwb
 from cellmodel.traces import Recording
@@ -179,7 +180,6 @@ UNEVEN = np.concatenate([T[:1000], T[1000:] + 0.05])
         ({"i": current(1.0, 2.5), "start": 0.5}, "baseline are needed"),
         ({"i": current(1.0, 2.5), "start": 30.0}, "the protocol does not match the trace"),
         ({"i": current(1.0, 2.5), "length": 500.0}, "the protocol does not match the trace"),
-        ({"i": current(150.0, 2.5, plateau=0.5), "length": 50.0}, "the protocol does not match the trace"),
     ],
 )
 def test_a_sweep_that_cannot_be_trusted_is_refused(given: dict, said: str) -> None:
@@ -187,6 +187,22 @@ def test_a_sweep_that_cannot_be_trusted_is_refused(given: dict, said: str) -> No
         sweep(**given)
     assert said in str(complaint.value)
     assert str(complaint.value).startswith("a.csv, sweep 1: ")
+
+
+@pytest.mark.parametrize(("real", "said"), [(100.0, 1.0), (50.0, 100.0), (150.0, 50.0), (150.0, 100.0)])
+def test_a_pulse_of_another_length_than_the_protocol_says_is_refused(real: float, said: float) -> None:
+    drug = [sweep(current(real, 7.5, plateau=0.2, seed=k), length=said, dose_mM=2.0) for k in range(3)]
+    control = [sweep(current(said, 2.5, seed=k), length=said) for k in range(3)]
+    with pytest.raises(ParameterError, match=r"others with 2 mM and \d+ ms: the protocol does not match"):
+        reduce([*control, *drug])
+
+
+@pytest.mark.parametrize("tau", [0.7, 8.0, 25.0])
+@pytest.mark.parametrize("pulse", [1.0, 50.0, 100.0])
+def test_a_pulse_that_is_as_long_as_the_protocol_says_is_not(tau: float, pulse: float) -> None:
+    for seed in range(10):
+        given = sweep(current(pulse, tau, plateau=0.3, noise=3.0, seed=seed), length=pulse)
+        assert unexpected_edge(given.t, given["response"], pulse) is None
 
 
 def test_a_plateau_is_not_taken_for_clipping() -> None:

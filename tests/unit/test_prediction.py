@@ -43,16 +43,25 @@ def test_rows_have_the_best_value_its_deviation_and_the_ends_of_the_band() -> No
 
 
 def test_ltp_has_the_rows_that_are_promised() -> None:
-    results = [{"vs_baseline": 200.0}, {"vs_baseline": 190.0}, {"vs_baseline": 220.0}]
-    (row,) = prediction._ltp_rows(prediction._ltp_bands(results), job(0.1), 1.5)
+    results = [{"vs_baseline": value} for value in (200.0, 190.0, 205.0, 220.0)]
+    bands = prediction._ltp_bands(results)
+    (row,) = prediction._ltp_rows(bands, job(0.1), 1.5)
     assert (row.measure, row.condition, row.time_min, row.value, row.n) == (
         "ltp_percent",
         "vs_baseline",
         5.0,
         200.0,
-        2,
+        3,
     )
-    assert row.sd == pytest.approx(30.0 / 2 / 1.645, rel=1e-3)
+    assert row.sd == pytest.approx(15.0)
+    shown = prediction._shown(bands["vs_baseline"])["drug"]
+    assert (shown["best"], shown["band"], shown["sets"]) == (200.0, (190.0, 220.0), 3)
+
+
+def test_sets_are_picked_along_the_whole_band() -> None:
+    ranked = [Modulation(1.0 + k, 0.5, 0.1) for k in range(41)]
+    picked = [each.k_m - 1.0 for each in prediction._picked(ranked, 7)]
+    assert picked == [2.0, 8.0, 14.0, 20.0, 26.0, 32.0, 38.0]
 
 
 def test_a_response_that_is_abolished_has_no_band() -> None:

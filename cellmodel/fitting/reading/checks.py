@@ -22,9 +22,6 @@ CLIPPED_EDGE = (
 ONSET = 0.3  # of the peak
 EARLY, LATE = -0.3, 1.5  # ms, around the pulse's start, within which the current begins
 AFTER_SHORT = 10.0  # ms, that a sweep goes on after a short pulse
-LEFT = 0.8  # of a current that the end of its pulse ended, at most, 20 ms later and on
-SURE = 10.0  # standard deviations of the baseline; channels that gate make a weak current wander
-LONG_AFTER = 20.0  # ms
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,6 @@ def as_sweep(
     _check_onset(name, since, i)
     _check_amplitude(name, since, response)
     _check_clipping(name, i - np.mean(i[since < 0]))
-    _check_protocol(name, since, response, stimulus.length)
     rig = load("patch.toml").values_of("rig")
     meta = {
         "name": name,
@@ -196,15 +192,4 @@ def _check_onset(name: str, since: np.ndarray, i: np.ndarray) -> None:
         raise ParameterError(
             f"{name}: the protocol does not match the trace: the current begins {begins:.3g} ms after the "
             "start of the pulse. Correct pulse_start_ms."
-        )
-
-
-def _check_protocol(name: str, since: np.ndarray, response: np.ndarray, length: float) -> None:
-    last = np.mean(response[(since > length * 0.95) & (since <= length)])
-    after = response[since > length + LONG_AFTER]
-    noise = np.std(response[since < 0])
-    if after.size > CLIPPED_RUN and last > SURE * noise and np.mean(after) > LEFT * last:
-        raise ParameterError(
-            f"{name}: the protocol does not match the trace: {LONG_AFTER:g} ms after the pulse's end the "
-            "current is still there. Correct pulse_start_ms and pulse_ms."
         )

@@ -53,7 +53,7 @@ def _sweeps(path: Path, content: Any, sidecar: Sidecar) -> list[Recording]:
     if any(name == path.name for name, _ in sidecar):
         stimuli = stimuli_of(path, sidecar, len(series))
     else:
-        own = {k: _own_stimulus(content, each) for k, each in enumerate(series)}
+        own = {k: _own_stimulus(path, content, each) for k, each in enumerate(series)}
         stimuli = {k: stimulus for k, stimulus in own.items() if stimulus is not None}
     if not stimuli:
         stimuli_of(path, {}, len(series))  # says that the protocol is missing
@@ -72,12 +72,17 @@ def _times(series: Any, size: int) -> np.ndarray:
     return np.arange(size) / series.rate
 
 
-def _own_stimulus(content: Any, series: Any) -> Stimulus | None:
+def _own_stimulus(path: Path, content: Any, series: Any) -> Stimulus | None:
     """Return what a sweep of cellmodel says of itself; None for pairs and for others' files."""
     meta = _meta(series.comments)
     beside = content.acquisition.get(f"{series.name.removesuffix('_i')}_glutamate")
     if beside is None or "dose_mM" not in meta or "interval" in meta:
         return None
+    if meta.get("application", "both") != "both":
+        raise ParameterError(
+            f"{path.name}: recorded with --application {meta['application']}: the drug was not in both "
+            "solutions, so that it comes or goes with the glutamate. Record it with --application both."
+        )
     level = np.asarray(beside.data[:])
     on = np.flatnonzero(level > ON * level.max())
     t = _times(series, level.size) * 1e3

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from cellmodel.errors import ParameterError
 from cellmodel.fitting.estimators import measures_after, read_response
 from cellmodel.fitting.ratios import KNOWN, Ratios
+from cellmodel.fitting.reading.edges import check_edges
 from cellmodel.fitting.tuning import Control
 from cellmodel.parameters import load
 from cellmodel.traces import Recording
@@ -142,15 +144,25 @@ def _reduced(group: Sequence[Recording]) -> Reduced:
     t = group[0].t[:length]
     every = np.array([sweep["response"][:length] for sweep in group])
     total = every.sum(axis=0)
-    whole = _logs(t, total / len(group), pulse, group[0])
+    mean = Recording(t, {"response": total / len(group)}, {"response": "pA"}, _meta(group))
+    check_edges(mean, len(group))
+    whole = _logs(t, mean["response"], pulse, group[0])
     if len(group) < FEWEST:
         covariance = np.eye(whole.size) * load("fitting.toml").value("errors.one_sweep") ** 2
     else:
         without = np.array([_logs(t, (total - y) / (len(group) - 1), pulse, group[0]) for y in every])
         apart = without - without.mean(axis=0)
         covariance = (len(group) - 1) / len(group) * apart.T @ apart
-    mean = Recording(t, {"response": total / len(group)}, {"response": "pA"}, group[0].meta)
     return Reduced(whole, covariance, len(group), mean)
+
+
+def _meta(group: Sequence[Recording]) -> dict[str, Any]:
+    first = dict(group[0].meta)
+    if len(group) > 1:
+        first["name"] = (
+            f"{first['name']} and the others with {first['dose_mM']:g} mM and {first['pulse_ms']:g} ms"
+        )
+    return first
 
 
 def _logs(t: np.ndarray, y: np.ndarray, pulse: float, sweep: Recording) -> np.ndarray:

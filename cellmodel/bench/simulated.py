@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellmodel.compound import Modulation
-from cellmodel.fitting.fit import KINDS, NAMES, Problem
+from cellmodel.fitting.problem import KINDS, NAMES, Problem
 from cellmodel.fitting.ratios import independent
 from cellmodel.fitting.reading.checks import Stimulus, as_sweep
 from cellmodel.fitting.surface import surface
