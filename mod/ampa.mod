@@ -19,10 +19,10 @@ Scheme
 Modulator
     x = dose/k_m. Weights of 0, 1 and 2 bound sites, with z their sum:
         closed         1, 2x,         x^2            zc
-        open           1, 2x/closing, x^2/closing    zo
+        open           1, 2x/closing_one, x^2/closing    zo
         desensitized   1, 2x,         entry x^2      zd
     A rate is the mean, over the bound sites of the state it leaves, of the rate with that many bound:
-        alpha -> alpha zc/zo    the first bound site slows closing by `closing`
+        alpha -> alpha zc/zo    one bound site slows closing by `closing_one`, both by `closing`
         d_on1, d_on2 -> times zd/zc    both bound slow entry by `entry`
         d_on3 -> times zd/zo    both factors (slows_o = 1), or
         d_off3 -> times zo/zd   entry from o left alone and the return from d3 closes the loop (slows_o = 0)
@@ -66,7 +66,8 @@ NEURON {
     POINTER released
     RANGE k_on1, k_off1, k_on2, k_off2, k_on3, beta, alpha, b_d               : settable
     RANGE d_on1, d_off1, d_on2, d_off2, d_on3, d_off3                         : settable
-    RANGE q10, celsius_reference, g_max, e, k_m, closing, entry, slows_o      : settable
+    RANGE q10, celsius_reference, g_max, e                                    : settable
+    RANGE k_m, closing, closing_one, entry, slows_o                           : settable
     RANGE dose, glu_tau, pulse_width                                          : protocol inputs
     RANGE popen, glu, exposed, g, i                                           : read-outs
 }
@@ -98,7 +99,8 @@ PARAMETER {
     q10     = 2        (1)       <1, 10>       : of all rates [cellmodel]
     celsius_reference = 22 (degC) <0, 50>      : where the rates hold [jonas_1993]
     k_m     = 1.5      (mM)      <1e-9, 1e9>   : affinity of one modulator site in the closed states [cellmodel]
-    closing = 1        (1)       <1e-6, 1e6>   : what one bound site makes of alpha; 1 is no modulator [cellmodel]
+    closing = 1        (1)       <1e-6, 1e6>   : what two bound sites make of alpha; 1 is no modulator [cellmodel]
+    closing_one = 1    (1)       <1e-6, 1e6>   : what one bound site makes of alpha; 1 is no modulator [cellmodel]
     entry   = 1        (1)       <1e-6, 1e6>   : what two bound sites make of d_on; 1 is no modulator [cellmodel]
     slows_o = 1        (1)       <0, 1>        : 1 entry from o is slowed, 0 the return to o is sped up [cellmodel]
     dose    = 0        (mM)      <0, 1e3>      : concentration of the modulator
@@ -164,7 +166,7 @@ KINETIC gating {
     : modulator: mean rates over its bound sites
     x = dose / k_m
     zc = (1 + x) * (1 + x)
-    zo = 1 + (2 * x + x * x) / closing
+    zo = 1 + 2 * x / closing_one + x * x / closing
     zd = 1 + 2 * x + entry * x * x
     shut = speed * alpha * zc / zo
     enter = speed * zd / zc

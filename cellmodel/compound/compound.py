@@ -32,6 +32,7 @@ UNITS_OF = {
     "modulation.k_m": "mM",
     "modulation.closing": "1",
     "modulation.entry": "1",
+    "modulation.first_site": "1",
     "modulation.closing_inserted": "1",
     "modulation.exchange": "/ms",
 }
@@ -268,7 +269,10 @@ def _modulation(data: ParameterSet) -> Modulation | None:
     if not data.group("modulation"):
         return None
     numbers = {name: data.value(f"modulation.{name}") for name in ("k_m", "closing", "entry")}
-    return Modulation(**numbers, slows_o=data.texts.get("slows_o", True))
+    first = _optional(data, "modulation.first_site")
+    return Modulation(
+        **numbers, slows_o=data.texts.get("slows_o", True), first_site=1.0 if first is None else first
+    )
 
 
 def _selectivity(data: ParameterSet) -> Mapping[str, Mapping[str, float]]:

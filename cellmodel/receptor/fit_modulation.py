@@ -94,6 +94,19 @@ class Shown:
         return float(open_fraction(self.scheme, np.array([0.0, LONG]), [(0.0, level)])[-1])
 
     @cached_property
+    def settled(self) -> float:
+        """Open fraction over its peak in a pulse so long that nothing changes any more, 1."""
+        level = load("patch.toml").value("rig.glutamate")
+        rest = self.scheme.steady_state(level)[self.scheme.open_states].sum()
+        return float(rest) / self.kinetics.peak
+
+    def left_after(self, pulse: float) -> float:
+        """Return the open fraction at the end of a pulse (ms) over its peak, 1."""
+        level = load("patch.toml").value("rig.glutamate")
+        last = open_fraction(self.scheme, np.array([0.0, pulse]), [(0.0, level)])[-1]
+        return float(last) / self.kinetics.peak
+
+    @cached_property
     def half_dose(self) -> float:
         """Dose with half of the largest effect on the plateau, mM."""
         none, all_of_it = self.control.plateau, self._at(SATURATING * self.modulation.k_m).plateau
@@ -118,7 +131,9 @@ class Shown:
     def _extent(self, quantity: str) -> float:
         if quantity in ("epsc_peak", "epsc_decay"):
             return self.epsc[quantity == "epsc_decay"]
-        return self.puffed if quantity == "puff" else getattr(self.kinetics, quantity)
+        if quantity == "puff":
+            return self.puffed
+        return self.settled if quantity == "settled" else float(getattr(self.kinetics, quantity))
 
 
 @dataclass(frozen=True)
@@ -193,8 +208,8 @@ class Problem:
     def _start(self, name: str) -> float:
         if name != "k_m":
             return load(TARGETS).value(f"start.{name}")
-        half = next(entry.value for (_, what), entry in self.targets.items() if what == "ec50_plateau")
-        return half * load(TARGETS).value("start.k_m_over_ec50")
+        halves = [entry.value for (_, what), entry in self.targets.items() if what == "ec50_plateau"]
+        return halves[0] * load(TARGETS).value("start.k_m_over_ec50") if halves else self.modulation.k_m
 
     def _with(self, values: Sequence[float] | np.ndarray) -> Modulation:
         fitted: dict[str, Any] = dict(zip(self.free, map(float, values), strict=True))
@@ -217,7 +232,7 @@ def report(problem: Problem, modulation: Modulation) -> Iterator[str]:
     """Yield the lines that say which constants were found and how well they meet the targets."""
     got, compound = problem.obtained(modulation), problem.compound
     yield f"{compound.name}: on {RECEPTOR}, {compound.regime} exchange"
-    for name in SELECTABLE:
+    for name in (*SELECTABLE, *(["first_site"] if modulation.first_site != 1.0 else [])):
         unit = " mM" if name == "k_m" else ""
         kept = "fitted" if name in problem.free else "kept"
         yield f"    {name} = {getattr(modulation, name):g}{unit} {kept}"

@@ -37,7 +37,7 @@ def configure_ampa(
     point_process.celsius_reference = receptor.celsius
     point_process.q10 = receptor.q10
     modulation = modulation_of(compound, receptor, is_inserted=is_inserted) or UNMODULATED
-    for name in ("k_m", "closing", "entry"):
+    for name in ("k_m", "closing", "closing_one", "entry"):
         setattr(point_process, name, getattr(modulation, name))
     point_process.slows_o = float(modulation.slows_o)
 

@@ -15,7 +15,7 @@ from cellmodel.compound import Compound
 from cellmodel.mechanisms import load_mechanisms, mod_folder
 from cellmodel.parameters import load
 from cellmodel.patch import Patch, Pulses
-from cellmodel.receptor import OPEN, STATES, Receptor, Scheme, configure_ampa, driven
+from cellmodel.receptor import OPEN, STATES, Receptor, Scheme, configure_ampa, driven, modulation_of
 from cellmodel.units import PICOSIEMENS_PER_MICROSIEMENS
 
 CA1 = Receptor.named("ca1")
@@ -45,12 +45,15 @@ def open_fraction(patch: Patch, recording: Any) -> np.ndarray:
     return recording["i"] / (conductance * (patch.rig["v_hold"] - patch.rig["e"]))
 
 
-def twin(t: np.ndarray, duration: float, dose: float, exchange: float) -> np.ndarray:
+def twin(
+    t: np.ndarray, duration: float, dose: float, exchange: float, compound: Compound = ANIRACETAM
+) -> np.ndarray:
     """Return the open fraction by matrix exponentials on a fine grid, at ``t``."""
     pulses = Pulses((0.0,), duration, exchange)
     edges = [np.linspace(start, start + 2.0, 4001) for start in (0.0, duration)]
     fine = np.unique(np.concatenate([*edges, np.linspace(2.0, t[-1], 6001)]))
-    states = driven(Scheme(CA1, ANIRACETAM.modulation, dose, 22.0), fine, lambda at: 10.0 * pulses.level(at))
+    scheme = Scheme(CA1, modulation_of(compound, CA1), dose, 22.0)
+    states = driven(scheme, fine, lambda at: 10.0 * pulses.level(at))
     return np.interp(t, fine, states[:, OPEN], left=0.0)
 
 
@@ -63,6 +66,15 @@ def test_nmodl_is_the_matrix_exponential(duration: float, dose: float) -> None:
     assert y.max() == pytest.approx(exact.max(), rel=1e-3)
     assert np.abs(y - exact).max() < 1e-4 * exact.max()
     assert time_constant(t, y, duration) == pytest.approx(time_constant(t, exact, duration), rel=1e-3)
+
+
+def test_nmodl_is_the_matrix_exponential_where_each_site_slows_closing() -> None:
+    compound = Compound.named("CX614")
+    assert compound.modulation.first_site == 0.5
+    patch = Patch(CA1, compound=compound, filter_kHz=np.inf)
+    recording = patch.pulse(1.0, 0.02)
+    exact = twin(recording.t, 1.0, 0.02, patch.exchange, compound)
+    assert np.abs(open_fraction(patch, recording) - exact).max() < 1e-4 * exact.max()
 
 
 def time_constant(t: np.ndarray, y: np.ndarray, duration: float) -> float:
@@ -213,7 +225,8 @@ def test_the_defaults_of_the_mod_file_are_the_ca1_receptor_without_modulator() -
     given = {k: float(v) for k, v in re.findall(r"^ {4}(\w+) += (\S+) ", block[: block.index("\n}")], re.M)}
     assert {name: given[name] for name in CA1.rates} == dict(CA1.rates)
     assert (given["q10"], given["celsius_reference"]) == (CA1.q10, CA1.celsius)
-    assert (given["closing"], given["entry"], given["dose"]) == (1.0, 1.0, 0.0)
+    assert (given["closing"], given["closing_one"]) == (1.0, 1.0)
+    assert (given["entry"], given["dose"]) == (1.0, 0.0)
     assert given["k_m"] == ANIRACETAM.modulation.k_m
     synapse = load("synapse.toml")
     assert given["glu_tau"] == synapse.value("glutamate.tau_decay")

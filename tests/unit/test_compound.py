@@ -164,3 +164,15 @@ def test_without_drug_a_modulation_changes_nothing() -> None:
 def test_a_constant_of_modulation_is_above_zero() -> None:
     with pytest.raises(ParameterError, match="entry"):
         Modulation(1.0, 0.5, 0.0)
+
+
+def test_the_first_site_slows_closing_as_much_as_it_is_said_to() -> None:
+    said = {
+        share: Modulation(1.0, 0.25, 0.1, first_site=share).bound_factors(1)["alpha"] for share in (1, 0.5, 0)
+    }
+    assert said == {1: 0.25, 0.5: 0.5, 0: 1.0}
+    assert Modulation(1.0, 0.25, 0.1, first_site=0.5).bound_factors(2)["alpha"] == 0.25
+    alike = Modulation(1.0, 0.25, 0.1, first_site=0.5).factors(3.0)["alpha"]
+    assert alike == pytest.approx((4.0 / (1.0 + 3.0 / 0.5)) ** 2)  # each site by itself
+    with pytest.raises(ParameterError, match=r"first_site = 2\.0\. Give 0 to 1"):
+        Modulation(1.0, 0.25, 0.1, first_site=2.0)

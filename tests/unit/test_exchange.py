@@ -32,7 +32,7 @@ from cellmodel.receptor.scheme import STEPS
 CA1 = Receptor.named("ca1")
 ANIRACETAM = Compound.named("aniracetam")
 FACTORS = ANIRACETAM.modulation
-BOTH_WAYS = (FACTORS, replace(FACTORS, slows_o=False))
+BOTH_WAYS = (FACTORS, replace(FACTORS, slows_o=False, first_site=0.5))
 N = len(STATES)
 FAST, SLOW = 1e5, 1e-7  # /ms
 T = np.array([0.3, 1.0, 2.0, 10.0, 60.0])

@@ -51,7 +51,7 @@ def test_the_fit_gives_the_shipped_constants(name: str) -> None:
 
 def test_the_fit_finds_constants_that_made_the_targets(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = Problem.named("CX614")
-    truth = Modulation(k_m=0.02, closing=0.2, entry=0.05)
+    truth = replace(problem.modulation, k_m=0.02, closing=0.2, entry=0.05)
     made = problem.obtained(truth)
     targets = {
         key: replace(entry, value=made[key], sd=0.01 * made[key]) for key, entry in problem.targets.items()

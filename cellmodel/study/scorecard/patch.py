@@ -53,9 +53,14 @@ def kinetics(
     return float(getattr(measure(scheme, level, scale=scale), what))
 
 
-def percent_desensitized(*, receptor: str, compound: str = "", dose: float = 0.0) -> float:
-    """Return how much of the peak is lost at the end of a long pulse, %."""
-    left = kinetics(receptor=receptor, what="steady_state", compound=compound, dose=dose)
+def percent_desensitized(
+    *, receptor: str, compound: str = "", dose: float = 0.0, pulse: float | None = None
+) -> float:
+    """Return how much of the peak is lost at the end of a long pulse (ms), %; None: of the patch protocol."""
+    if pulse is None:
+        left = kinetics(receptor=receptor, what="steady_state", compound=compound, dose=dose)
+    else:
+        left = shown(compound, dose, receptor).left_after(pulse)
     return PERCENT * (1.0 - left)
 
 
