@@ -1,8 +1,9 @@
-"""Cells from the command line: ``python -m cellmodel.morphology fetch|check|show|grow|population``."""
+"""Cells from the command line: ``python -m cellmodel.morphology COMMAND``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     population.add_argument("--beside", nargs="+", default=[], metavar="FILE", help="real cells to draw too")
     population.add_argument("--out", type=Path, default=RESULTS, metavar="DIR", help="(%(default)s)")
     population.set_defaults(run=_population)
+
+    segments = commands.add_parser("segments", help="say how much the number of segments changes the cell")
+    segments.add_argument("--morphology", metavar="NAME|FILE", help="(the shipped cell)")
+    segments.add_argument("--biophysics", default="default", metavar="NAME", help="(%(default)s)")
+    segments.add_argument("--quick", action="store_true", help="leave out what takes minutes")
+    segments.add_argument("--out", type=Path, default=RESULTS, metavar="DIR", help="(%(default)s)")
+    segments.set_defaults(run=_segments)
     return parser
 
 
@@ -198,6 +206,23 @@ def _population(given: argparse.Namespace) -> None:
     write_text(given.out / "population.txt", table + "\n")
     print(f"wrote {given.out / 'population.txt'}")
     _save(population_figure(compared, drawn, measure(shipped)), given.out / "population")
+
+
+def _segments(given: argparse.Namespace) -> None:
+    os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")  # a display out of reach would end the process
+    from cellmodel.recording import write_text
+    from cellmodel.study.segments import converge, segments_table
+
+    found = converge(
+        given.morphology,
+        biophysics=given.biophysics,
+        quick=given.quick,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    table = segments_table(found)
+    print(table)
+    write_text(given.out / "segments.md", table + "\n")
+    print(f"wrote {given.out / 'segments.md'}")
 
 
 if __name__ == "__main__":

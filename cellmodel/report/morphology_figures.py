@@ -47,6 +47,8 @@ NAMES = {
 REAL, GROWN = "#2f2f2f", "#3b6fa5"
 BAND = "#d9d9d9"
 THINNEST_LINE = 0.35
+TAPERED = ("soma", "trunk")
+"""Drawn piece by piece; others have one thickness from fork to fork, which keeps the file small."""
 SCALE_BAR = 100.0
 MARGIN = 25.0
 GALLERY = 4
@@ -67,8 +69,12 @@ def draw_cell(axes: Any, cell: Morphology, *, across: int = 0, left: float = 0.0
         lines, widths = [], []
         for section in cell.of(domain):
             flat = np.column_stack([section.points[:, across] + left, section.points[:, 1]])
-            lines += [flat[k : k + 2] for k in range(len(flat) - 1)]
-            widths += ((section.diameters[1:] + section.diameters[:-1]) / 2).tolist()
+            if domain in TAPERED:
+                lines += [flat[k : k + 2] for k in range(len(flat) - 1)]
+                widths += ((section.diameters[1:] + section.diameters[:-1]) / 2).tolist()
+            else:
+                lines.append(flat)
+                widths.append(float(section.diameters.mean()))
         wide = np.maximum(np.array(widths) * points_per_micrometer, THINNEST_LINE)
         axes.add_collection(
             LineCollection(

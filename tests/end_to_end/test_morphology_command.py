@@ -277,3 +277,18 @@ def test_population_draws_and_tabulates(tmp_path: Path, capsys, refused) -> None
     ):
         assert words in svg
     assert "Give --cells 2 or more" in refused("population", "--cells", "1")
+
+
+@pytest.mark.slow
+def test_segments_says_how_much_the_cell_changes(small_cell: str, tmp_path: Path, capsys, refused) -> None:
+    assert main(["segments", "--quick", "--morphology", small_cell, "--out", str(tmp_path)]) == 0
+    table = (tmp_path / "segments.md").read_text()
+    assert table in capsys.readouterr().out
+    assert table.startswith("| measure | unit | d_lambda 0.4 | d_lambda 0.2 | d_lambda 0.1 | d_lambda 0.05 |")
+    counts = [int(word) for word in table.splitlines()[2].split("|")[3:7]]
+    assert counts == sorted(set(counts))
+    for line in table.splitlines()[3:]:
+        change = line.split("|")[-2].strip()
+        assert change.endswith("%"), line
+        assert abs(float(change.rstrip("%"))) < 5.0, line
+    assert "unknown biophysics" in refused("segments", "--biophysics", "none")
