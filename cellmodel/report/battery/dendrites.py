@@ -25,6 +25,7 @@ OBLIQUE_LABELS = {
     "nonlinearity_asynchronous": "nonlinearity, asynchronous",
 }
 EXAMPLES = 3
+SPIKE = 40.0  # mV at the soma, more than any EPSP
 SITE_COLORS = {"proximal": MODEL, "distal": SECOND}
 
 
@@ -93,18 +94,32 @@ def oblique_figure(outcome: ObliqueOutcome) -> Any:
 def _draw_curves(axes: Any, usable: Sequence[SiteResult], *, is_synchronous: bool) -> None:
     """Draw for every site the measured EPSP against the expected one."""
     highest = 1.0
+    spiking: list[float] = []
     for site in usable:
         found = site.synchronous if is_synchronous else site.asynchronous
-        expected = [site.expected(n) for n in found]
-        measured = [one.amplitude for one in found.values()]
-        axes.plot(expected, measured, "o-", color=SITE_COLORS[site.kind], ms=2.5, lw=0.8, alpha=0.8)
-        highest = max(highest, *expected, *measured)
+        epsps = {site.expected(n): one.amplitude for n, one in found.items() if one.amplitude < SPIKE}
+        spiking += [site.expected(n) for n, one in found.items() if one.amplitude >= SPIKE]
+        color = SITE_COLORS[site.kind]
+        axes.plot(list(epsps), list(epsps.values()), "o-", color=color, ms=2.5, lw=0.8, alpha=0.8)
+        highest = max(highest, *epsps, *epsps.values())
     axes.plot([0, highest], [0, highest], ":", color="#777777", lw=0.9)
-    axes.set(xlabel="expected EPSP (mV)", ylabel="measured EPSP (mV)", xlim=(0, None), ylim=(0, None))
+    if spiking:
+        axes.plot(spiking, [1.08 * highest] * len(spiking), "^", color="#777777", ms=4)
+        axes.annotate(
+            "soma spikes",
+            (min(spiking), 1.08 * highest),
+            (-4, 0),
+            textcoords="offset points",
+            fontsize=6.5,
+            ha="right",
+            va="center",
+        )
+    axes.set(xlabel="expected EPSP (mV)", ylabel="measured EPSP (mV)", xlim=(0, None))
+    axes.set_ylim(0, 1.13 * highest)
     if is_synchronous:
         for kind, color in SITE_COLORS.items():
             axes.plot([], [], "o", color=color, ms=3.0, label=kind)
-        axes.legend(fontsize=6.5, loc="upper left")
+        axes.legend(fontsize=6.5, loc="lower right")
 
 
 def _draw_examples(axes: Any, usable: Sequence[SiteResult]) -> None:

@@ -48,7 +48,7 @@ def _draw_step(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
         f"rest {found.v_rest:.1f} mV\ninput resistance {found.r_in:.1f} MΩ\n"
         f"time constant {found.tau_m:.1f} ms\nsag {found.sag:.2f}"
     )
-    axes.text(0.3, 0.62, text, transform=axes.transAxes, fontsize=7, va="center")
+    axes.text(0.24, 0.6, text, transform=axes.transAxes, fontsize=7, va="center")
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.15 * (high - low), high)
     scale_bar(axes, time_unit="ms", unit="mV")

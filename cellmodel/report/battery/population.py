@@ -60,7 +60,7 @@ def _draw_row(axes: Any, row: int, line: ScoreLine) -> None:
         axes.annotate("no score", (0, row), (4, 0), textcoords="offset points", fontsize=6.5, va="center")
     if line.score > TOP:
         axes.annotate(
-            f"{line.score:.0f}", (TOP, row), (6, 0), textcoords="offset points", fontsize=6.5, va="center"
+            f"{line.score:.1f}", (TOP, row), (6, 0), textcoords="offset points", fontsize=6.5, va="center"
         )
     axes.plot(line.best, row, "D", color=SECOND, mfc="white", ms=4.5)
     axes.plot(line.goal, row, "|", color="#444444", ms=11, mew=1.3)

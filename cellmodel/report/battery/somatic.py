@@ -73,7 +73,7 @@ def _draw_traces(axes: Any, outcome: SomaticOutcome) -> None:
         )
         bottom += v.min() - v[0]
     low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.06 * (high - low), high)
+    axes.set_ylim(low - 0.14 * (high - low), high)
     axes.set_xlim(start, stop + 0.22 * (stop - start))
     axes.set_title("the model")
     scale_bar(axes, time_unit="ms", unit="mV", time=100.0)
