@@ -80,9 +80,7 @@ def test_the_version_of_efel_goes_with_the_scores(quick: tuple[Path, str]) -> No
     assert "<svg" in page
 
 
-def test_several_cells_give_mean_and_range(
-    tmp_path: Path, small_cell: str
-) -> None:
+def test_several_cells_give_mean_and_range(tmp_path: Path, small_cell: str) -> None:
     other = tmp_path / "other.swc"
     other.write_text(Path(small_cell).read_text(encoding="utf-8"), encoding="utf-8")
     argv = ("--no-plots", "--morphology", small_cell, "--reconstructions", str(other), "--jobs", "2")
