@@ -27,6 +27,7 @@ SLOPE_FROM, SLOPE_TO = 0.2, 0.8
 FEPSP_DECAY_FROM, FEPSP_DECAY_TO = 0.8, 0.3
 EPSC_DECAY_FROM, EPSC_DECAY_TO = 0.9, 0.2
 SPIKE_FRACTION = 0.03  # a reversal larger than this part of the amplitude is a population spike
+SPIKE_WIDTH = 5.0  # ms; a slower one is an afterpotential, a population spike lasts 2-4 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +147,22 @@ def fiber_volley(t: np.ndarray, v: np.ndarray, *, start: float, stop: float) -> 
 
 
 def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak) -> bool:
-    """Tell whether a reversal interrupts the response after its 20 % rise.
+    """Tell whether a quick reversal interrupts the response after its 20 % rise.
 
     In stratum radiatum a population spike is a positive notch in the negative wave, so the
-    falling phase goes back down, or the rising phase back up, by more than 3 % of the amplitude.
+    falling phase goes back down, or the rising phase back up, by more than 3 % of the amplitude
+    within 5 ms. A slow positive wave after the fEPSP is none.
     """
     limit = SPIKE_FRACTION * abs(at.amplitude)
-    _, rising = window(t, v, crossing_before(t, v, at, SLOPE_FROM), at.time)
-    _, falling = window(t, v, at.time, float(t[-1]))
-    notch = np.max(rising - np.minimum.accumulate(rising))
-    relapse = np.max(np.maximum.accumulate(falling) - falling)
-    return bool(max(notch, relapse) > limit)
+    t_rising, rising = window(t, v, crossing_before(t, v, at, SLOPE_FROM), at.time)
+    t_falling, falling = window(t, v, at.time, float(t[-1]))
+    return bool(max(_quickest_fall(t_rising, -rising), _quickest_fall(t_falling, falling)) > limit)
+
+
+def _quickest_fall(t: np.ndarray, v: np.ndarray) -> float:
+    """Return by how much ``v`` falls at most within `SPIKE_WIDTH`."""
+    firsts = np.searchsorted(t, t - SPIKE_WIDTH)
+    return float(max(v[first : k + 1].max() - v[k] for k, first in enumerate(firsts)))
 
 
 def _response(t: np.ndarray, y: np.ndarray, what: str) -> Peak:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 
+STAGES = 10  # of a bath that is changed
 IONS = (("na_ion", "ina"), ("k_ion", "ik"), ("ca_ion", "ica"))
 
 
@@ -54,20 +56,35 @@ def channel_current(section: Any, segment: Any) -> float:
     return total + (segment.hcn.i if h.ismembrane("hcn", sec=section) else 0.0)
 
 
-def resting_voltage(soma: Any, v_start: float, celsius: float, *, duration: float, dt: float) -> float:
-    """Return the somatic voltage (mV) that the cell reaches ``duration`` ms after ``v_start``.
+def resting_voltage(
+    soma: Any, v_start: float, celsius: float, *, duration: float, approach: Callable[[float], None]
+) -> float:
+    """Return the somatic voltage (mV) that the cell reaches in another bath than it was balanced in.
 
-    Used where the bath differs from the one the leak was balanced in. Implicit steps of ``dt`` ms;
-    NEURON's integrator settings are put back.
+    The new bath comes in gradually, as in a rig: a sudden one could make the cell fire on its way. CVODE;
+    NEURON's settings are put back.
+
+    Parameters
+    ----------
+    soma : Section
+    v_start : float, mV
+    celsius : float, degC
+    duration : float, ms
+        Of the change, and again of the time in the new bath.
+    approach : callable
+        Sets the bath that is a share (0 to 1) of the way to the new one.
     """
     h = load_mechanisms()
-    solver, old_dt = h.CVode(), h.dt
+    solver = h.CVode()
     was_active = solver.active()
-    solver.active(False)
-    h.celsius, h.dt = celsius, dt
+    solver.active(True)
+    h.celsius = celsius
+    approach(0.0)
     h.finitialize(v_start)
-    for _ in range(round(duration / dt)):
-        h.fadvance()
-    h.dt = old_dt
+    for k in range(1, STAGES + 1):
+        approach(k / STAGES)
+        solver.re_init()
+        solver.solve(k * duration / STAGES)
+    solver.solve(2 * duration)
     solver.active(bool(was_active))
     return float(soma(0.5).v)

@@ -30,8 +30,8 @@ class Biophysics:
         ``mechanism`` is a SUFFIX of ``mod/`` or ``"membrane"`` (cm in uF/cm2, r_m in ohm cm2, r_a in ohm cm,
         spine_factor).
     settings : mapping of str to float
-        ``v_rest`` (mV), ``celsius`` (degC), ``d_lambda``, ``frequency`` (Hz), ``settling`` and
-        ``settling_step`` (ms), ``leak_lowest`` and ``leak_highest`` (mV).
+        ``v_rest`` (mV), ``celsius`` (degC), ``d_lambda``, ``frequency`` (Hz), ``settling``
+        (ms), ``leak_lowest`` and ``leak_highest`` (mV).
     reversal : mapping of str to float
         Default ``ena``, ``ek`` (mV) and ``cao`` (mM).
     axon_shape : mapping

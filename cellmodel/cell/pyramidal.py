@@ -48,7 +48,7 @@ class CA1Pyramidal:
         self,
         morphology: Any = None,
         *,
-        biophysics: str | Biophysics = "default",
+        biophysics: str | Biophysics = "patch",
         celsius: float | None = None,
         reversal: Mapping[str, float] | None = None,
     ) -> None:
@@ -190,9 +190,17 @@ class CA1Pyramidal:
         balance(self.all, v_rest, self.celsius, limits=limits)
         if self.reversal == own_bath:
             return v_rest
-        self._set_reversal(self.reversal)
+
+        def approach(share: float) -> None:
+            news = {k: old + share * (self.reversal[k] - old) for k, old in own_bath.items()}
+            self._set_reversal(news)
+
         return resting_voltage(
-            self.soma[0], v_rest, self.celsius, duration=settings["settling"], dt=settings["settling_step"]
+            self.soma[0],
+            v_rest,
+            self.celsius,
+            duration=settings["settling"],
+            approach=approach,
         )
 
     def _set_reversal(self, reversal: Mapping[str, float]) -> None:

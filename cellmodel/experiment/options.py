@@ -155,7 +155,7 @@ def _add_expression(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_biophysics(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--biophysics", default="default", metavar="NAME", help="channel set (%(default)s)")
+    parser.add_argument("--biophysics", default="patch", metavar="NAME", help="channel set (%(default)s)")
 
 
 _ADDERS = {

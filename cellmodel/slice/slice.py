@@ -65,7 +65,7 @@ class SliceOptions:
     """
 
     morphology: Morphology | str | None = None
-    biophysics: str = "default"
+    biophysics: str = "patch"
     receptor: str = "ca1"
     receptor_q10: float | None = None
     expression: str = "inserted_sensitive"

@@ -24,7 +24,7 @@ DATA_FILES = {
     "Clamped cells": "preparations.toml",
     "AMPA receptor of CA1": "receptors/ca1.toml",
     "AMPA receptor of the chick neuron": "receptors/chick_nm.toml",
-    "Membrane of the CA1 cell": "biophysics/default.toml",
+    "Membrane of the CA1 cell": "biophysics/patch.toml",
     "Channels": "channels.toml",
 }
 

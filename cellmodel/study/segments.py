@@ -21,7 +21,7 @@ Values = dict[str, tuple[float, str]]
 def converge(
     morphology: Morphology | str | None = None,
     *,
-    biophysics: str = "default",
+    biophysics: str = "patch",
     d_lambdas: Sequence[float] = D_LAMBDAS,
     quick: bool = False,
     say: Callable[[str], None] = lambda text: None,

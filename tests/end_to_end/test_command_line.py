@@ -63,7 +63,7 @@ def test_help_comes_at_once_from_any_folder(script: Path, tmp_path: Path) -> Non
         (("--dose-mM", "nan"), "not a finite number"),
         (("--dose-mM", "much"), "not a number"),
         (("--morphology", "no_such_cell.swc"), "no_such_cell.swc"),
-        (("--biophysics", "defautl"), "Did you mean 'default'?"),
+        (("--biophysics", "pacth"), "Did you mean 'patch'?"),
         (("--protocol", "standart"), "Did you mean 'standard'?"),
         (("--expression", "more_receptor"), "Did you mean 'more_receptors'?"),
         (("--seed", "one"), "whole number"),
@@ -168,7 +168,7 @@ def test_a_protocol_file_that_is_none_is_refused(pattern: str, new: str, said: s
 
 
 def test_a_biophysics_file_without_a_unit_is_refused(tmp_path: Path) -> None:
-    name = edited(DATA / "biophysics" / "default.toml", 'unit = "mV", ', "", tmp_path / "mine.toml")
+    name = edited(DATA / "biophysics" / "patch.toml", 'unit = "mV", ', "", tmp_path / "mine.toml")
     assert "has no unit" in refused("field_potential", "--biophysics", name, cwd=tmp_path)
 
 

@@ -6,7 +6,7 @@ from cellmodel.cell.biophysics import DOMAINS, MEMBRANE, Biophysics
 from cellmodel.errors import ParameterError
 from cellmodel.parameters import DATA, load, load_file
 
-SHIPPED = DATA / "biophysics" / "default.toml"
+SHIPPED = DATA / "biophysics" / "patch.toml"
 
 
 def edited(tmp_path, old, new):
@@ -18,7 +18,7 @@ def edited(tmp_path, old, new):
 
 
 def test_default_has_every_membrane_quantity_in_every_domain():
-    default = Biophysics.named("default")
+    default = Biophysics.named("patch")
     for domain in DOMAINS:
         for quantity in MEMBRANE:
             assert default.membrane(domain, quantity, 100.0) > 0.0
@@ -26,28 +26,28 @@ def test_default_has_every_membrane_quantity_in_every_domain():
 
 def test_every_channel_of_the_cell_is_a_channel_of_the_data_file():
     known = {key.split(".")[0] for key in load("channels.toml")}
-    default = Biophysics.named("default")
+    default = Biophysics.named("patch")
     assert {channel for domain in DOMAINS for channel in default.channels(domain)} <= known
 
 
 def test_slow_inactivation_grows_from_soma_to_distal_trunk():
-    ar = Biophysics.named("default").channels("trunk")["na"]["ar"]
+    ar = Biophysics.named("patch").channels("trunk")["na"]["ar"]
     assert 1.0 >= ar(10.0) > ar(100.0) > ar(400.0) == 0.0
 
 
 def test_an_unknown_name_says_which_exist():
-    with pytest.raises(ParameterError, match=r"unknown biophysics 'defualt'.*Did you mean 'default'"):
-        Biophysics.named("defualt")
+    with pytest.raises(ParameterError, match=r"unknown biophysics 'pacth'.*Did you mean 'patch'"):
+        Biophysics.named("pacth")
 
 
 def test_a_file_of_the_user_is_read(tmp_path):
-    path = edited(tmp_path, 'name = "default"', 'name = "mine"')
+    path = edited(tmp_path, 'name = "patch"', 'name = "mine"')
     assert Biophysics.named(str(path)).name == "mine"
 
 
 def test_a_missing_membrane_quantity_is_named(tmp_path):
-    path = edited(tmp_path, "[tuft.membrane.cm]", "[tuft.spare.cm]")
-    with pytest.raises(ParameterError, match=r"\[tuft.membrane.cm\] is missing"):
+    path = edited(tmp_path, "[tuft.membrane.r_m]", "[tuft.spare.r_m]")
+    with pytest.raises(ParameterError, match=r"\[tuft.membrane.r_m\] is missing"):
         Biophysics.from_parameters(load_file(path))
 
 
@@ -61,3 +61,11 @@ def test_an_unknown_membrane_quantity_is_named(tmp_path):
     path = edited(tmp_path, "[soma.na.g_max]", "[soma.membrane.rm]")
     with pytest.raises(ParameterError, match="unknown membrane quantity"):
         Biophysics.from_parameters(load_file(path))
+
+
+def test_a_rule_for_all_domains_holds_where_the_mechanism_is_and_no_rule_of_its_own():
+    rules = Biophysics.named("patch")
+    assert {rules.channels(domain)["na"]["k_h"](50.0) for domain in DOMAINS} == {3.0}
+    own, shared = rules.membrane("trunk", "r_a", 20.0), rules.membrane("basal", "r_a", 20.0)
+    assert own != shared == rules.membrane("tuft", "r_a", 20.0)
+    assert "k_h" not in rules.channels("tuft")["kdr"]

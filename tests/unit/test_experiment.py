@@ -79,7 +79,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         "trust_hoc": False,
         "protocol": "standard",
         "expression": "inserted_sensitive",
-        "biophysics": "default",
+        "biophysics": "patch",
         "out": Path("results/ltp"),
         "seed": 1,
         "jobs": 1,

@@ -41,6 +41,12 @@ def test_a_population_spike_on_either_phase_is_flagged(center):
     assert fepsp_measures(T, wave + spike, onset=ONSET).has_population_spike
 
 
+def test_a_slow_wave_after_the_fepsp_is_not_a_population_spike():
+    wave = ramp_and_decay(T, amplitude=1.2, rise=4.0, tau=6.0)
+    hump = 0.1 * np.exp(-((T - 45.0) ** 2) / (2 * 12.0**2))
+    assert not fepsp_measures(T, wave + hump, onset=ONSET).has_population_spike
+
+
 def test_small_noise_is_not_a_population_spike():
     noise = np.random.default_rng(2).normal(0.0, 0.003, T.size)
     found = fepsp_measures(T, ramp_and_decay(T, amplitude=1.2, rise=4.0, tau=9.0) + noise, onset=ONSET)

@@ -84,7 +84,7 @@ def attenuation(*, distance: int) -> float:
     return float(np.ptp(sweep["v_soma"]) / np.ptp(sweep["v_site"]))
 
 
-def battery_score(*, test: str, biophysics: str = "default") -> float:
+def battery_score(*, test: str, biophysics: str = "patch") -> float:
     """Return the score of one test of the published battery, of the shipped cell."""
     shape = load_morphology()
     found = compute(Work(CellSpec(shape.name, shape, biophysics), test, DEFAULT_SEED, is_quick=False))
