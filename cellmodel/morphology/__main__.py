@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
     segments = commands.add_parser("segments", help="say how much the number of segments changes the cell")
     segments.add_argument("--morphology", metavar="NAME|FILE", help="(the shipped cell)")
-    segments.add_argument("--biophysics", default="default", metavar="NAME", help="(%(default)s)")
+    segments.add_argument("--biophysics", default="patch", metavar="NAME", help="(%(default)s)")
     segments.add_argument("--quick", action="store_true", help="leave out what takes minutes")
     segments.add_argument("--out", type=Path, default=RESULTS, metavar="DIR", help="(%(default)s)")
     segments.set_defaults(run=_segments)

@@ -239,7 +239,7 @@ def _profile(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_f
     axes.fill_between(radii(), low, high, color=BAND, lw=0)
     axes.plot(radii(), mean, color=REAL)
     found = [(r, compared[f"sholl_{domain}_{r:g}"]) for r in radii() if f"sholl_{domain}_{r:g}" in compared]
-    _grown(axes, [radius for radius, _ in found], [item.values for _, item in found])
+    _grown(axes, [radius for radius, _ in found], [item for _, item in found])
     axes.set_title(f"{domain}: Sholl profile")
     axes.set_xlabel("distance from the soma (µm)")
     axes.set_xlim(0, max(r for r, _ in found) + 50)
@@ -248,9 +248,9 @@ def _profile(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_f
         axes.set_ylabel("crossings")
 
 
-def _grown(axes: Any, places: Sequence[float], values: Sequence[np.ndarray]) -> None:
+def _grown(axes: Any, places: Sequence[float], items: Sequence[Comparison]) -> None:
     """Draw mean and sd of grown cells."""
-    mean, sd = [each.mean() for each in values], [each.std() for each in values]
+    mean, sd = [item.values.mean() for item in items], [item.sd for item in items]
     axes.errorbar(places, mean, sd, color=GROWN, fmt="o-", ms=3, lw=1, capsize=2, label="grown, mean and SD")
 
 
@@ -259,8 +259,8 @@ def _taper(axes: Any, compared: Mapping[str, Comparison]) -> None:
     mean, low, high = (np.array(data()[f"taper.{end}"].value) for end in ("mean", "low", "high"))
     axes.fill_between(path, low, high, color=BAND, lw=0, label="real, range")
     axes.plot(path, mean, color=REAL, label="real, mean")
-    found = [(place, compared[f"taper_{place:g}"].values) for place in path if f"taper_{place:g}" in compared]
-    _grown(axes, [place for place, _ in found], [values for _, values in found])
+    found = [(place, compared[f"taper_{place:g}"]) for place in path if f"taper_{place:g}" in compared]
+    _grown(axes, [place for place, _ in found], [item for _, item in found])
     axes.set_title("trunk: diameter")
     axes.set_xlabel("path from the soma (µm)")
     axes.set_ylabel("µm")
@@ -273,8 +273,8 @@ def _orders(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_fi
     orders = np.arange(len(mean))
     axes.fill_between(orders, mean - sd, mean + sd, color=BAND, lw=0)
     axes.plot(orders, mean, color=REAL)
-    found = [(k, compared[f"order_{domain}_{k}"].values) for k in orders if f"order_{domain}_{k}" in compared]
-    _grown(axes, [float(k) for k, _ in found], [values for _, values in found])
+    found = [(k, compared[f"order_{domain}_{k}"]) for k in orders if f"order_{domain}_{k}" in compared]
+    _grown(axes, [float(k) for k, _ in found], [item for _, item in found])
     axes.set_title(f"{domain}: diameter by order")
     axes.set_xlabel("branch order")
     axes.set_xticks(orders, [*map(str, orders[:-1]), f"{orders[-1]}+"])
@@ -333,7 +333,7 @@ def comparison_table(compared: Mapping[str, Comparison]) -> str:
         chance = f"{item.p:6.2f}" if np.isfinite(item.p) else f"{'-':>6s}"
         lines.append(
             f"{name:22s} {target.mean:10.2f} {target.sd:8.2f} {limits:>15s} {values.mean():12.2f} "
-            f"{values.std():8.2f} {item.distance:+9.2f} {chance}"
+            f"{item.sd:8.2f} {item.distance:+9.2f} {chance}"
         )
     far = [name for name, item in compared.items() if abs(item.distance) > 1.0]
     unlike = [name for name, item in compared.items() if item.p < SIGNIFICANT]

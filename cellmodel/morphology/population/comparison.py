@@ -74,6 +74,11 @@ class Comparison:
     p: float
 
     @property
+    def sd(self) -> float:
+        """Standard deviation of the grown cells; 0 of a single one."""
+        return float(self.values.std(ddof=1)) if len(self.values) > 1 else 0.0
+
+    @property
     def distance(self) -> float:
         """How far the means are apart, in sd of the real cells."""
         return float((self.values.mean() - self.target.mean) / self.target.sd)
