@@ -4,7 +4,7 @@
 control and drug, in CSV, NWB or ABF, of which ratios are made. A modulator with two sites is fitted to them;
 each of its constants has a 90 % interval from the profile of the likelihood, and what the data leave open is
 said. The file NAME.toml can be given to every other experiment as its compound.
---predict carries the uncertainty on to EPSC, field EPSP and LTP at --dose-mM, about three minutes.
+--predict carries the uncertainty on to EPSC, field EPSP and LTP at --dose-mM, a few minutes.
 """
 
 from __future__ import annotations

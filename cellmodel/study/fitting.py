@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from cellmodel.compound import Compound, Modulation
-from cellmodel.errors import ParameterError, unknown_name
+from cellmodel.errors import CellModelError, ParameterError, unknown_name
 from cellmodel.experiment import Run
 from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit
 from cellmodel.fitting.draws import draw
 from cellmodel.fitting.estimators import LONG, SHORT, measures_after
+from cellmodel.fitting.fit import IMPROBABLE
 from cellmodel.fitting.problem import UNITS
 from cellmodel.fitting.reading import read
 from cellmodel.fitting.reading.reduction import Key, reduce
@@ -32,16 +33,10 @@ DRAWS = 40
 LOWEST, HIGHEST = 1e-3, 1e4  # of what a control shows, ms or 1
 ALLOWED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,()+-]{0,63}")
 FAR = 2.5  # fold between the user's control and the receptor's from which another receptor is suggested
+OTHER = {"fast": "slow", "slow": "fast"}
 EXCHANGE = {
-    "fast": (
-        "the drug is taken to be in both solutions, and to leave its sites much faster than receptors gate. "
-        "Such recordings do not show whether it does: for a drug that stays bound during a sweep give "
-        "--regime slow. With drug beside the glutamate only it shows, a slow one has no effect then."
-    ),
-    "slow": (
-        "the drug is taken to be in both solutions, and to stay on its sites during a sweep. Such recordings "
-        "do not show whether it does: for a drug that exchanges fast give --regime fast."
-    ),
+    "fast": "leave its sites much faster than receptors gate",
+    "slow": "stay on its sites during a sweep",
 }
 
 
@@ -71,6 +66,7 @@ class Found:
 
     fit: Fit
     drawn: tuple[Modulation, ...]
+    notices: tuple[str, ...] = ()
 
 
 def read_job(run: Run) -> Job:
@@ -191,7 +187,12 @@ def _with_pulses(rig: Rig, means: Mapping[Key, Recording]) -> Rig:
 def _notices(problem: Problem, control: Control) -> Iterator[str]:
     """Say what is not known of the user's control, and where it is far from that of the receptor."""
     receptor = problem.receptor
-    yield EXCHANGE[problem.regime]
+    other = OTHER[problem.regime]
+    yield (
+        f"the drug is taken to be in both solutions, and to {EXCHANGE[problem.regime]}; for one that is held "
+        f"to {EXCHANGE[other]} give --regime {other}. Such recordings tell the two apart only where one does "
+        "not describe them; those with the drug beside the glutamate alone would."
+    )
     if not control.measures:
         yield (
             f"your control is taken to be that of the receptor {receptor}. If it is faster or slower, give "
@@ -210,16 +211,33 @@ def _notices(problem: Problem, control: Control) -> Iterator[str]:
 def fit_job(job: Job, *, seed: int) -> Found:
     """Fit, and draw the sets of constants from which the bands are made."""
     found = fit(job.problem)
-    return Found(found, tuple(draw(found, DRAWS, seed)))
+    return Found(found, tuple(draw(found, DRAWS, seed)), tuple(_other_regime(found)))
+
+
+def _other_regime(found: Fit) -> Iterator[str]:
+    """Say where a drug with the other exchange describes ratios that this one does not."""
+    regime, other = found.problem.regime, OTHER[found.problem.regime]
+    if found.misfit >= IMPROBABLE:
+        return
+    try:
+        instead = fit(replace(found.problem, regime=other, doubt=None))
+    except CellModelError:
+        return
+    if instead.misfit >= IMPROBABLE:
+        yield (
+            f"these ratios are not those of a drug that is held to {EXCHANGE[regime]}, but may be of one "
+            f"that is held to {EXCHANGE[other]} (chance {instead.misfit:.2g}): fit it with --regime {other}."
+        )
 
 
 def save(run: Run, job: Job, found: Found) -> None:
     """Say what was found; write the compound, rows, sweeps and figures."""
-    text = compound_toml(found.fit, job.name, job.notices)
+    notices = (*found.notices, *job.notices)
+    text = compound_toml(found.fit, job.name, notices)
     run.record(fit=describe(found.fit), name=job.name)
     for line in result_lines(found.fit):
         run.say(line)
-    for line in (*undetermined(found.fit), *warnings(found.fit), *job.notices):
+    for line in (*undetermined(found.fit), *warnings(found.fit), *notices):
         run.notice(line)
     run.add(rows(job, found))
     run.add_sweep(*(_clamp_sweep(sweep, job) for sweep in job.sweeps))

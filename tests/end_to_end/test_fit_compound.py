@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cellmodel.compound import Compound
+from cellmodel.receptor import Receptor
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 TABLE = """measure,dose_mM,ratio,sd,n
@@ -43,7 +44,8 @@ def table(tmp_path: Path) -> Path:
 def test_a_table_becomes_a_compound_that_runs_in_another_experiment(table: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     done = run("fit_compound", folder, "--data", str(table), "--name", "mine")
-    assert "your control is taken to be that of the receptor ca1" in done.stderr
+    for said in ("your control is taken to be that of the receptor ca1", "in both solutions"):
+        assert said in done.stderr
     assert done.returncode == 0, done.stderr
     assert {path.name for path in folder.iterdir()} == {
         "fit.png",
@@ -93,6 +95,22 @@ def test_sweeps_of_the_patch_experiment_give_its_compound_back(tmp_path: Path) -
     assert found is not None
     assert found.k_m == pytest.approx(truth.k_m, rel=0.05)
     assert found.closing == pytest.approx(truth.closing, rel=0.05)
+
+
+@pytest.mark.slow
+def test_a_drug_that_stays_bound_is_found_with_its_regime_and_told_without(tmp_path: Path) -> None:
+    patch = tmp_path / "patch"
+    doses = ("--compound", "cyclothiazide", "--dose-mM", "0.001", "0.003", "0.01")
+    assert run("patch_clamp", patch, *doses, "--no-plots").returncode == 0
+    data = ("--data", str(patch / "traces.nwb"), "--name", "again", "--no-plots")
+    assert "give --regime fast" in run("fit_compound", tmp_path / "slow", *data, "--regime", "slow").stderr
+    found, shipped = Compound.named(str(tmp_path / "slow" / "again.toml")), Compound.named("cyclothiazide")
+    truth = shipped.modulation_on(Receptor.named("ca1").composition)
+    assert (found.regime, found.modulation.k_m) == ("slow", pytest.approx(truth.k_m, rel=0.1))
+    assert found.modulation.closing == pytest.approx(truth.closing, rel=0.1)
+    told = "may be of one that is held to stay on its sites during a sweep"
+    assert told in run("fit_compound", tmp_path / "fast", *data).stderr
+    assert any(told in text for text in Compound.named(str(tmp_path / "fast" / "again.toml")).notices)
 
 
 @pytest.mark.parametrize(
