@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,8 @@ HOST = "https://neuromorpho.org"
 SECONDS = 30.0
 """Without an answer the server is taken to be away."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]*")
-IDENTIFIER = re.compile(r"(?:NMO_)?(\d+)")
+PREFIX = "NMO_"
+IDENTIFIER = re.compile(rf"(?:{PREFIX})?(\d+)")
 ARCHIVE = "NeuroMorpho.Org (RRID:SCR_002145)"
 ARCHIVE_PAPER = (
     "Tecuatl C, Ljungquist B, Ascoli GA (2024) Accelerating the continuous community sharing of digital "
@@ -74,8 +76,8 @@ def cite(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the texts that a paper has to cite for a cell with this record."""
     papers = [f"doi:{doi}" for doi in _texts(record.get("reference_doi"))]
     papers += [f"PMID {pmid}" for pmid in _texts(record.get("reference_pmid"))]
-    number, archive = int(record.get("neuron_id", 0)), record.get("archive")
-    cell = f"{record.get('neuron_name')} (NMO_{number:05d}, {archive} archive)"
+    number = str(record.get("neuron_id", "")).zfill(5)
+    cell = f"{record.get('neuron_name')} ({PREFIX}{number}, {record.get('archive')} archive)"
     return (
         f"{cell}: {', '.join(papers) or 'the paper on its page in the archive'}",
         f"{ARCHIVE}, CC BY 4.0",
@@ -118,8 +120,10 @@ def fetch(name: str, *, host: str = HOST, again: bool = False) -> Fetched:
     record = _record(name, host)
     archive, own_name = str(record["archive"]), str(record["neuron_name"])
     place = f"/dableFiles/{quote(archive.lower())}/CNG%20version/{quote(own_name)}.CNG.swc"
-    text = _get(host + place, f"standardized file of {own_name}").decode("utf-8", errors="replace")
-    return _keep(own_name, text, record)
+    content = _get(host + place)
+    if content is None:
+        raise ParameterError(f"{ARCHIVE} has no standardized file of {own_name}. Take another cell.")
+    return _keep(own_name, content.decode("utf-8", errors="replace"), record)
 
 
 def _kept(name: str) -> Fetched | None:
@@ -129,34 +133,46 @@ def _kept(name: str) -> Fetched | None:
             record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        is_number = number is not None and int(record.get("neuron_id", -1)) == int(number[1])
+        is_number = number is not None and str(record.get("neuron_id")) == str(int(number[1]))
         if record.get("neuron_name") == name or is_number:
             return Fetched(file, record, read_morphology(file), is_new=False)
     return None
 
 
 def _record(name: str, host: str) -> dict[str, Any]:
-    """Ask the archive for what it knows of a cell."""
+    """Ask the archive for what it knows of a cell; some cells have a number for a name."""
     number = IDENTIFIER.fullmatch(name)
-    kind, key = ("id", str(int(number[1]))) if number else ("name", name)
-    answer = _get(f"{host}/api/neuron/{kind}/{quote(key)}", f"cell named {name!r}")
-    try:
-        record = json.loads(answer)
-    except ValueError:
-        raise MorphologyError(
-            f"{host} did not answer as {ARCHIVE} does. Check the address, or download the file by hand."
-        ) from None
-    if isinstance(record, dict) and "_embedded" in record:  # a list, where several cells fit
-        record = next(iter(record["_embedded"].get("neuronResources", [])), {})
-    if not isinstance(record, dict) or not record.get("neuron_name") or not record.get("archive"):
+    places = [] if name.startswith(PREFIX) else [f"name/{quote(name)}"]
+    places += [f"id/{int(number[1])}"] if number else []
+    for place in places:
+        answer = _get(f"{host}/api/neuron/{place}")
+        if answer is not None and (record := _neuron(answer, host)):
+            break
+    else:
         raise ParameterError(f"{ARCHIVE} has no cell named {name!r}. Check the name on {HOST}.")
     if not NAME.fullmatch(str(record["neuron_name"])):
         raise MorphologyError(f"{host} gave the cell the name {record['neuron_name']!r}. It is not kept.")
     return record
 
 
-def _get(url: str, what: str) -> bytes:
-    """Return what an address holds; ``what`` is said to be missing where there is nothing."""
+def _neuron(answer: bytes, host: str) -> dict[str, Any]:
+    """Return the record in an answer; empty where there is none with a name and an archive."""
+    try:
+        record = json.loads(answer)
+    except ValueError:
+        raise MorphologyError(
+            f"{host} did not answer as {ARCHIVE} does. Check the address, or download the file by hand."
+        ) from None
+    try:
+        if "_embedded" in record:  # a list, where several cells fit
+            record = record["_embedded"]["neuronResources"][0]
+        return record if record["neuron_name"] and record["archive"] else {}
+    except (LookupError, TypeError):
+        return {}
+
+
+def _get(url: str) -> bytes | None:
+    """Return what an address holds; None where there is nothing."""
     import ssl
 
     context = ssl.create_default_context()
@@ -167,11 +183,11 @@ def _get(url: str, what: str) -> bytes:
             content = answer.read(LARGEST_FILE + 1)
     except HTTPError as error:
         if error.code == 404:
-            raise ParameterError(f"{ARCHIVE} has no {what}. Check the name on {HOST}.") from error
+            return None
         raise MorphologyError(
             f"{url} answered {error.code} ({error.reason}). Try again later, or download the file by hand."
         ) from error
-    except (URLError, OSError) as error:
+    except (URLError, HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise MorphologyError(
             f"cannot reach {url}: {reason}. Check the network, or give the path of a file that you have."

@@ -20,6 +20,7 @@ from cellmodel.morphology.__main__ import main
 
 HELP_SECONDS = 0.3
 """Of the processor: the machine may be busy."""
+LISTED = "/api/neuron/name/listed"
 INTERNEURON = "1 1 0 0 0 8 -1\n2 3 0 -10 0 1 1\n3 3 0 -110 0 1 2\n"
 RECORD = {  # the fields of the archive's answer that are used, and a few of the others
     "neuron_id": 1234,
@@ -50,8 +51,12 @@ class Archive(BaseHTTPRequestHandler):
             "fileless": {"neuron_name": "fileless"},
             "evil": {"neuron_name": "../../evil"},
             "nameless": {"archive": None},
+            "listed": {"neuron_name": "cell-1", "neuron_id": "x1"},
         }.items():
             records[f"/api/neuron/name/{name}"] = {**RECORD, "neuron_id": 1, **change}
+        records["/api/neuron/name/listed"] = {"_embedded": {"neuronResources": [records.pop(LISTED)]}}
+        records["/api/neuron/name/empty"] = {"_embedded": {"neuronResources": []}}
+        records["/api/neuron/name/strange"] = [1, 2]
         files = {
             "/dableFiles/de koninck/CNG version/cell-1.CNG.swc": self.cell,
             "/dableFiles/de koninck/CNG version/basket.CNG.swc": INTERNEURON,
@@ -154,6 +159,7 @@ def test_a_fetched_cell_is_checked_kept_cited_and_known_by_its_name(
 def test_a_kept_cell_is_not_downloaded_again_unless_asked(host: str, name: str, capsys) -> None:
     assert main(["fetch", name, "--host", host]) == 0
     n_asked = len(Archive.asked)
+    assert n_asked == 3 if name.isdigit() else 2  # a number may be a name
     assert main(["fetch", name, "--host", host]) == 0
     assert "kept in" in capsys.readouterr().out
     assert len(Archive.asked) == n_asked
@@ -167,6 +173,8 @@ def test_a_kept_cell_is_not_downloaded_again_unless_asked(host: str, name: str, 
         ("nobody", "has no cell named 'nobody'. Check the name on https://neuromorpho.org"),
         ("99", "has no cell named '99'"),
         ("nameless", "has no cell named 'nameless'"),
+        ("empty", "has no cell named 'empty'"),
+        ("strange", "has no cell named 'strange'"),
         ("fileless", "has no standardized file of fileless"),
         ("basket", "no apical dendrite"),
         ("huge", "more than 20 MB"),
@@ -183,6 +191,11 @@ def test_what_cannot_be_fetched_is_said_and_leaves_nothing(
     line = refused("fetch", name, "--host", host)
     assert said in line
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_the_first_of_a_list_is_taken(host: str, capsys) -> None:
+    assert main(["fetch", "listed", "--host", host]) == 0
+    assert "cell-1 (NMO_000x1, De Koninck archive)" in capsys.readouterr().out
 
 
 def test_without_a_network_fetching_is_one_clear_error(refused, monkeypatch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -253,3 +254,9 @@ def test_no_damage_to_a_file_ends_in_anything_but_a_cell_or_one_message(swc, see
     else:
         is_good = sum(section.length for section in cell.of(*DENDRITES)) > 0
     assert is_good
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.swc")
+    with pytest.raises(MorphologyError, match="is not a file"):
+        load_morphology(tmp_path / "pipe.swc")

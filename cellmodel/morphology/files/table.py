@@ -96,7 +96,7 @@ def check_file(path: Path) -> None:
     MorphologyError
     """
     try:
-        if not path.is_file():
+        if path.exists() and not path.is_file():  # a pipe would never end
             raise MorphologyError(f"cannot read {path}: it is not a file. Give a morphology file.")
         size = path.stat().st_size
         with path.open("rb") as file:
