@@ -26,6 +26,7 @@ from cellmodel.errors import ConvergenceError
 SLOPE_FROM, SLOPE_TO = 0.2, 0.8
 FEPSP_DECAY_FROM, FEPSP_DECAY_TO = 0.8, 0.3
 EPSC_DECAY_FROM, EPSC_DECAY_TO = 0.9, 0.2
+LATEST_PEAK = 15.0  # ms after the onset; a later trough is that of a population spike
 SPIKE_FRACTION = 0.03  # a reversal larger than this part of the amplitude is a population spike
 SPIKE_WIDTH = 5.0  # ms; a slower one is an afterpotential, a population spike lasts 2-4 ms
 
@@ -106,11 +107,12 @@ def fepsp_measures(t: np.ndarray, v: np.ndarray, *, onset: float, stop: float | 
     Returns
     -------
     FepspMeasures
-        Slope between 20 and 80 % of the amplitude on the rising phase; decay as one exponential
+        Of the trough within 15 ms of the onset: one after it is a population spike's. Slope
+        between 20 and 80 % of the amplitude on the rising phase; decay as one exponential
         from 80 to 30 % of the falling phase, back to the baseline.
     """
     times, field = window(t, v, onset, float(t[-1]) if stop is None else stop)
-    at = _response(times, field, "field EPSP")
+    at = _response(*window(times, field, onset, min(onset + LATEST_PEAK, times[-1])), "field EPSP")
     decay = fit_decay(times, field, at, start=FEPSP_DECAY_FROM, stop=FEPSP_DECAY_TO)
     return FepspMeasures(
         amplitude=-at.amplitude,
