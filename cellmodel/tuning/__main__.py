@@ -1,7 +1,4 @@
-"""``python -m cellmodel.tuning patch``: tune a set of biophysics to the battery and print the record.
-
-docs/cell_fits.txt is the record: what this printed for the shipped sets.
-"""
+"""``python -m cellmodel.tuning patch``: tune a set of biophysics to the battery and print the record."""
 
 from __future__ import annotations
 
