@@ -9,6 +9,7 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 
 STAGES = 10  # of a bath that is changed
+TOLERANCE = 1e-5  # absolute, of every state, on the way to rest
 IONS = (("na_ion", "ina"), ("k_ion", "ik"), ("ca_ion", "ica"))
 
 
@@ -76,8 +77,10 @@ def resting_voltage(
     """
     h = load_mechanisms()
     solver = h.CVode()
-    was_active = solver.active()
+    was_active, tolerance, longest = solver.active(), solver.atol(), solver.maxstep()
     solver.active(True)
+    solver.atol(TOLERANCE)
+    solver.maxstep(duration)
     h.celsius = celsius
     approach(0.0)
     h.finitialize(v_start)
@@ -86,5 +89,7 @@ def resting_voltage(
         solver.re_init()
         solver.solve(k * duration / STAGES)
     solver.solve(2 * duration)
+    solver.atol(tolerance)
+    solver.maxstep(longest)
     solver.active(bool(was_active))
     return float(soma(0.5).v)

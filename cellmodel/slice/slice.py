@@ -262,8 +262,9 @@ class Slice:
         return start + np.arange(3 * self.n_fibers).reshape(3, self.n_fibers)
 
     def _set_inhibition(self) -> None:
+        """Recruit interneurons with the fibers, through AMPA receptors: what blocks those silences them."""
+        share = self.n_recruited / self.all_fibers * (1.0 - self.blocks.get("ampa", 0.0))
         for inhibition in self.inhibition.values():
-            share = self.n_recruited / self.all_fibers
             inhibition.recruit(share, block=self.blocks.get("gaba_a", 0.0))
 
     def wash(self, dose_mM: float) -> None:

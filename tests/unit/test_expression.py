@@ -54,7 +54,9 @@ def test_inserted_receptors_are_as_the_resident_ones_in_three(name: str) -> None
 
 def test_inserted_receptors_are_slowed_more_by_the_drug_in_inserted_sensitive() -> None:
     modulation, inserted = ANIRACETAM.modulation, ANIRACETAM.modulation_inserted
-    assert differences("inserted_sensitive") == {"closing": (modulation.closing, inserted.closing)}
+    assert differences("inserted_sensitive") == {
+        name: (getattr(modulation, name), getattr(inserted, name)) for name in ("closing", "closing_one")
+    }
     assert inserted.closing < modulation.closing < 1
     assert Expression.named("inserted_sensitive").has_own_kinetics
 
