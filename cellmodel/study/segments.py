@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -62,13 +64,11 @@ def converge(
 
 def _cell_values(cell: Any) -> Values:
     from cellmodel.analysis import spike_times
-    from cellmodel.battery.attenuation import trunk_epsp
-    from cellmodel.battery.dendrite import nearest_trunk
     from cellmodel.battery.passive import passive
     from cellmodel.battery.somatic import record_step, steps_of
 
     response = passive(cell).response
-    epsp = trunk_epsp(cell, *nearest_trunk(cell, EPSP_PATH))
+    epsp_soma, epsp_dendrite = _epsp_at(cell, EPSP_PATH)
     step = max(steps_of("patch"))
     sweep = record_step(cell, "patch", step)
     v, times = sweep["v_soma"], spike_times(sweep.t, sweep["v_soma"], threshold=0.0)
@@ -77,12 +77,28 @@ def _cell_values(cell: Any) -> Values:
         "segments": (float(sum(section.nseg for section in cell.all)), "1"),
         "r_in": (response.r_in, "MOhm"),
         "tau_m": (response.tau_m, "ms"),
-        "epsp_soma": (epsp.somatic, "mV"),
-        "epsp_dendrite": (epsp.local, "mV"),
+        "epsp_soma": (epsp_soma, "mV"),
+        "epsp_dendrite": (epsp_dendrite, "mV"),
         "ap_first": (float(times[0]) if len(times) else np.nan, "ms"),
         "ap_peak": (float(v[around].max()) if len(times) else np.nan, "mV"),
         "ap_count": (float(len(times)), "1"),
     }
+
+
+def _epsp_at(cell: Any, path: float) -> tuple[float, float]:
+    """Return an EPSP's amplitude (mV) at the soma and where it starts, between the segments about ``path``.
+
+    The segment nearest to it would be another place at every d_lambda.
+    """
+    from cellmodel.battery.attenuation import trunk_epsp
+    from cellmodel.battery.dendrite import trunk_segments
+
+    places = trunk_segments(cell)
+    after = next((k for k, (at, _) in enumerate(places) if at >= path), len(places) - 1)
+    pair = [trunk_epsp(cell, *place) for place in places[max(after - 1, 0) : after + 1]]
+    at = [epsp.path for epsp in pair]
+    somatic, local = ([getattr(epsp, part) for epsp in pair] for part in ("somatic", "local"))
+    return float(np.interp(path, at, somatic)), float(np.interp(path, at, local))
 
 
 def _scores(cell: Any) -> Values:
@@ -92,7 +108,8 @@ def _scores(cell: Any) -> Values:
     from cellmodel.battery.oblique import oblique
     from cellmodel.battery.somatic import somatic
 
-    tests: tuple[Callable[[Any], Any], ...] = (somatic, block, back_propagation, attenuation, oblique)
+    every_place = partial(attenuation, n_places=sys.maxsize)  # those drawn would differ with the segments
+    tests: tuple[Callable[[Any], Any], ...] = (somatic, block, back_propagation, every_place, oblique)
     return {f"score_{name}": (test(cell).score, "1") for name, test in zip(SCORES, tests, strict=True)}
 
 
