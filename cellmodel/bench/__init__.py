@@ -1,8 +1,5 @@
 """How long things take and how much they need, beside what was asked: ``python -m cellmodel.bench``.
 
-A case measures and yields `Figure`s; `cellmodel.bench.cases` lists all cases, and a new one is added there.
+A case measures and yields `figure.Figure`s; `cases` lists all of them, and a new one is added there. Nothing
+is imported here: numpy asks once, when it is imported, how many threads it may have.
 """
-
-from cellmodel.bench.figure import Figure, timed
-
-__all__ = ["Figure", "timed"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from cellmodel.bench import Figure, timed
 from cellmodel.bench.__main__ import main
 from cellmodel.bench.cases import CASES, Case
+from cellmodel.bench.figure import Figure, timed
 from cellmodel.errors import ParameterError
 from cellmodel.recording import read_measures
 
@@ -83,3 +85,8 @@ def test_the_goals_of_the_receptor_are_among_the_cases() -> None:
 def test_twin_and_mechanism_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     figures = {figure.name: figure for figure in CASES["mechanism"].measure()}
     assert figures["mechanism: largest difference from the twin over the peak"].is_met
+
+
+def test_arithmetic_has_one_thread_before_numpy_is_there() -> None:
+    code = "import sys, cellmodel.bench; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
