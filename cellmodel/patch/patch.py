@@ -269,7 +269,7 @@ class Patch:
         wire.delay, wire.weight[0] = 0.0, level
         playing = self._play_dose(h, receptor, pulses, dose_mM, before, float(t[-1]))
         steps, popen = h.Vector(), h.Vector()
-        h.cvode.record(receptor._ref_o, popen, steps)
+        h.cvode.record(receptor._ref_o, popen, steps, sec=section)
         with _integrating(h, self.rig["celsius"]):
             h.finitialize(self.rig["v_hold"])
             for start in pulses.starts:

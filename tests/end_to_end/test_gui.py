@@ -183,7 +183,7 @@ def test_a_field_run_shows_a_larger_and_longer_response_with_drug(session: dict[
 @pytest.mark.gui
 def test_run_control_draws_the_epsp_of_the_dose_in_the_panel(session: dict[str, Any]) -> None:
     control, drug, live = (session["curves"][f"voltage_{name}"] for name in ("control", "drug", "live"))
-    assert control[1][0] == pytest.approx(-70.0, abs=3.0)
+    assert control[1][0] == pytest.approx(-65.0, abs=3.0)
     assert 1.0 < np.ptp(control[1]) < np.ptp(drug[1]) < 30.0
     assert np.ptp(live[1]) == pytest.approx(np.ptp(drug[1]), rel=1e-3)
 
