@@ -17,6 +17,7 @@ from pathlib import Path
 from cellmodel.errors import MechanismError
 from cellmodel.mechanisms.sources import LIBRARIES, LIBRARY_NAME, library_key
 
+COMPILER = "a C++ compiler"
 LINES_SHOWN = 12  # of the compiler's output, when it fails
 INSTALL_HINT = "Debian, Ubuntu: apt-get install make g++ perl. macOS: xcode-select --install."
 
@@ -42,11 +43,11 @@ def library_for(files: Mapping[str, bytes], cache: Path | None = None) -> Path:
     MechanismError
         If a tool is missing, a mod file does not compile, or the cache cannot be written.
     """
-    key = library_key(files)
     cache = cache or cache_folder()
-    for folder in (LIBRARIES, cache):
-        if (folder / key / LIBRARY_NAME).is_file():
-            return folder / key / LIBRARY_NAME
+    found = find_library(files, cache)
+    if found:
+        return found
+    key = library_key(files)
     try:
         with _locked(cache / f"{key}.lock"):
             return build_into(cache / key, files)
@@ -55,6 +56,12 @@ def library_for(files: Mapping[str, bytes], cache: Path | None = None) -> Path:
             f"cannot keep compiled mechanisms in {cache}: {error.strerror or error}. "
             "Set XDG_CACHE_HOME to a folder you may write to."
         ) from error
+
+
+def find_library(files: Mapping[str, bytes], cache: Path | None = None) -> Path | None:
+    """Return the library of these mod files where it is compiled already, in the package or the cache."""
+    places = (folder / library_key(files) / LIBRARY_NAME for folder in (LIBRARIES, cache or cache_folder()))
+    return next((path for path in places if path.is_file()), None)
 
 
 def build_into(folder: Path, files: Mapping[str, bytes]) -> Path:
@@ -103,13 +110,17 @@ def _failure(output: str) -> str:
     return f"nrnivmodl cannot compile the mod files:\n{shown}\nCorrect the file named above and run again."
 
 
+def required_tools() -> dict[str, str]:
+    """Return what compiling needs: what it is called, and the program's name."""
+    configured = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "g++"
+    return {"bash": "bash", "make": "make", "perl": "perl", COMPILER: configured.split()[0]}
+
+
 def check_tools() -> None:
     """Raise `MechanismError`, naming what is missing, unless make, perl and a C++ compiler are there."""
-    configured = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "g++"
-    tools = {"bash": "bash", "make": "make", "perl": "perl", "a C++ compiler": configured.split()[0]}
     missing = [
         label if label == tool else f"{label} ({tool})"
-        for label, tool in tools.items()
+        for label, tool in required_tools().items()
         if not shutil.which(tool)
     ]
     if missing:

@@ -19,7 +19,7 @@ LAYERS = (
     ("tuning",),
     ("report",),
     ("experiment", "study"),
-    ("gui", "bench"),
+    ("gui", "bench", "doctor"),
     ("command",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
