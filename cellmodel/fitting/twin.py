@@ -10,12 +10,10 @@ import numpy as np
 
 from cellmodel.fitting.estimators import LONG, SHORT, read_response
 from cellmodel.parameters import load
-from cellmodel.patch import Pulses
-from cellmodel.receptor import OPEN, Scheme, SlowScheme, driven
+from cellmodel.patch import Pulses, pulse_occupancies
+from cellmodel.receptor import OPEN, Scheme, SlowScheme, driven, propagated
 
 STEP = 0.05  # ms, between the samples of a response
-SETTLED = 8.0  # time constants of the exchange after which it is over
-EDGE_NODES = 16
 FILTER_POLES = 4
 TAIL = 50.0  # ms, of a response after its pulse
 SYNAPSE_STEP, SYNAPSE_LENGTH, SYNAPSE_DECAYS = 0.05, 80.0, 12.0  # ms, ms, time constants of glutamate
@@ -119,8 +117,8 @@ def times(pulse: float) -> np.ndarray:
 def response(scheme: Scheme, rig: Rig, pulse: float) -> tuple[np.ndarray, np.ndarray]:
     """Return time (n_t,) ms and filtered open fraction (n_t,) of the response to one pulse from 0 on."""
     t = times(pulse)
-    nodes, open_fraction = _response(scheme, rig, pulse, t)
-    return t, filtered(np.interp(t, nodes, open_fraction), rig.filter_kHz, STEP)
+    occupied = pulse_occupancies(scheme, Pulses((0.0,), pulse, rig.exchange), rig.glutamate, t)
+    return t, filtered(occupied[:, OPEN], rig.filter_kHz, STEP)
 
 
 def filtered(y: np.ndarray, corner_kHz: float, step: float) -> np.ndarray:
@@ -136,44 +134,6 @@ def _sections(corner_kHz: float, step: float) -> np.ndarray:
     from scipy.signal import bessel
 
     return bessel(FILTER_POLES, corner_kHz, output="sos", norm="mag", fs=1.0 / step)
-
-
-def _response(scheme: Scheme, rig: Rig, pulse: float, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return times and open fraction: the exchange in small steps, what follows by eigenvectors."""
-    pulses = Pulses((0.0,), pulse, rig.exchange)
-    ramp = min(SETTLED * pulses.tau, pulse) * np.linspace(0.0, 1.0, EDGE_NODES) ** 2
-    state = np.asarray(scheme.steady_state(0.0))
-    times, values = [t[0]], [state[OPEN]]
-    for edge, end, level in ((0.0, pulse, rig.glutamate), (pulse, t[-1], 0.0)):
-        moved = _from(scheme, state, edge + ramp, lambda at: rig.glutamate * pulses.level(at))
-        times += [*(edge + ramp)]
-        values += [*moved[:, OPEN]]
-        later = np.append(t[(t > edge + ramp[-1]) & (t < end)], end)
-        held = propagated(scheme.q_matrix(level), moved[-1], later - edge - ramp[-1])
-        times += [*later]
-        values += [*held[:, OPEN]]
-        state = held[-1]
-    return np.array(times), np.array(values)
-
-
-def _from(scheme: Scheme, state: np.ndarray, t: np.ndarray, glutamate) -> np.ndarray:
-    """Return the occupancies at ``t`` from a state at its first time, glutamate changing, (n_t, 7)."""
-    from scipy.linalg import expm
-
-    empty = scheme.q_matrix(0.0)
-    levels = glutamate((t[1:] + t[:-1]) / 2)
-    q = empty + levels[:, None, None] * (scheme.q_matrix(1.0) - empty)
-    states = [state]
-    for move in expm(q * np.diff(t)[:, None, None]):
-        states.append(move @ states[-1])
-    return np.array(states)
-
-
-def propagated(q: np.ndarray, state: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return ``expm(q t) @ state`` for every t (ms), (n_t, 7); by detailed balance eigenvalues are real."""
-    values, vectors = np.linalg.eig(q)
-    weights = np.linalg.solve(vectors, state)
-    return np.real(np.exp(np.outer(t, values)) * weights @ vectors.T)
 
 
 def _transient(scheme: Scheme) -> np.ndarray:

@@ -16,6 +16,7 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.patch.application import Pulses, check_application, check_intervals
+from cellmodel.patch.exact import kinds_of, pulse_occupancies
 from cellmodel.patch.limits import check_limits
 from cellmodel.patch.stochastic import Sweeps, gating, recording_noise, solutions
 from cellmodel.receptor import Receptor, configure_ampa, populations
@@ -140,6 +141,30 @@ class Patch:
         """
         pulses, stop, extra = self._one_pulse(duration_ms)
         return self._record(pulses, stop, dose_mM, concentration, extra)
+
+    def exact(self, duration_ms: float, dose_mM: float = 0.0) -> Recording:
+        """Compute what `pulse` integrates by matrix exponential: at once, whatever else NEURON holds.
+
+        Returns
+        -------
+        Recording
+            Signals ``i`` (nA) and the shares (1) of ``closed``, ``open`` and ``desensitized`` receptors.
+
+        Raises
+        ------
+        ParameterError
+            If the compound comes or goes with the glutamate: then receptors bind and lose it on the way.
+        """
+        if self.application != "both":
+            raise ParameterError(f"no exact response to {self.application!r}. Use `pulse`, or 'both'.")
+        pulses, stop, extra = self._one_pulse(duration_ms)
+        level, t, celsius = self._glutamate(dose_mM, None), self._times(stop), self.rig["celsius"]
+        scheme = gating(self.receptor, self.compound, dose_mM, celsius=celsius, application="both")
+        shares = kinds_of(pulse_occupancies(scheme, pulses, level, t))
+        peak = self.n_channels * self.unitary_current * self._unblocked(dose_mM)
+        units = {"i": "nA", **dict.fromkeys(shares, "1")}
+        signals = {"i": self._filtered(peak * shares["open"]), **shares}
+        return Recording(t, signals, units, {**self._meta(dose_mM), **extra, "concentration": level})
 
     def _one_pulse(self, duration_ms: float) -> tuple[Pulses, float, dict[str, Any]]:
         stop = duration_ms + load("patch.toml").value("pulses.after")

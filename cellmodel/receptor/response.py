@@ -63,13 +63,13 @@ def occupancies(scheme: Gating, t: np.ndarray, steps: Sequence[tuple[float, ...]
     state = scheme.steady_state(0.0)
     for (start, *solution), end in zip(steps, [*starts[1:], math.inf], strict=True):
         inside = (t >= start) & (t < end)
-        moved = _propagated(scheme.q_matrix(*solution), state, np.append(t[inside], min(end, t[-1])) - start)
+        moved = propagated(scheme.q_matrix(*solution), state, np.append(t[inside], min(end, t[-1])) - start)
         result[inside], state = moved[:-1], moved[-1]
     return result
 
 
-def _propagated(q: np.ndarray, state: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return ``expm(q t) @ state`` for every t, (n_t, n_states).
+def propagated(q: np.ndarray, state: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return ``expm(q t) @ state`` for every t (ms), (n_t, n_states).
 
     Q of a scheme with detailed balance has real eigenvalues and a full set of eigenvectors when glutamate is
     there; at 0 mM its loops are still balanced, so the same holds. The same is true of the modulator's.

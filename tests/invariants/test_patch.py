@@ -170,3 +170,19 @@ def test_pairs_say_their_interval() -> None:
     pairs = Patch(CA1).paired([20.0, 200.0])
     assert [pair.meta["interval"] for pair in pairs] == [20.0, 200.0]
     assert [pair.meta["second"] for pair in pairs] == [120.0, 300.0]
+
+
+@pytest.mark.parametrize("name", ["aniracetam", "cyclothiazide", "CNQX"])
+@pytest.mark.parametrize("duration", [1.0, 100.0])
+def test_the_exact_response_is_what_neuron_integrates(name: str, duration: float) -> None:
+    compound = Compound.named(name)
+    patch, dose = Patch(CA1, compound=compound), compound.default_dose_mM
+    integrated, exact = patch.pulse(duration, dose), patch.exact(duration, dose)
+    assert exact.t == pytest.approx(integrated.t)
+    assert exact["i"] == pytest.approx(integrated["i"], abs=5e-3 * np.max(np.abs(integrated["i"])))
+    assert exact["closed"] + exact["open"] + exact["desensitized"] == pytest.approx(1.0)
+
+
+def test_there_is_no_exact_response_where_the_compound_comes_with_glutamate() -> None:
+    with pytest.raises(ParameterError, match="Use `pulse`"):
+        Patch(CA1, compound=ANIRACETAM, application="glutamate_only").exact(1.0)
