@@ -31,9 +31,7 @@ def experiment(run: Run) -> None:
 
     cells = battery.cells(run)
     findings: list[Finding] = []
-    for found in run.map(
-        battery.compute, battery.plan(cells, seed=run.options.seed, is_quick=run.options.quick)
-    ):
+    for found in run.map(battery.compute, battery.plan(cells, is_quick=run.options.quick)):
         findings.append(found)
         run.add(battery.measures(found))
         if found.cell == cells[0].name:

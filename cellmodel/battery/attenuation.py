@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cellmodel.battery.dendrite import draw_places, record_inputs, trunk_between
+from cellmodel.battery.dendrite import record_inputs, trunk_around
 from cellmodel.battery.scores import FeatureScore, Outcome, score_feature
 from cellmodel.parameters import load
 from cellmodel.traces import read_only
@@ -55,32 +56,34 @@ class AttenuationOutcome(Outcome):
     epsps: tuple[Epsp, ...] = ()
 
 
-def attenuation(cell: Any, *, seed: int = 1, n_places: int | None = None) -> AttenuationOutcome:
+def attenuation(cell: Any, *, n_places: int | None = None) -> AttenuationOutcome:
     """Score how much of an EPSP reaches the soma from the trunk.
 
     Parameters
     ----------
     cell : CA1Pyramidal
-    seed : int
-        Of the places.
     n_places : int, optional
-        By default those of the protocol, 15.
+        Take so many of the trunk's segments, evenly among them; by default all.
 
     Returns
     -------
     AttenuationOutcome
         A target distance without a place near it is missing, and a notice says so.
+
+    Notes
+    -----
+    The published test draws 15 segments, in proportion to their lengths, and averages those within reach of a
+    target distance. What is returned is the mean that such draws have: over every micrometer of the trunk
+    within reach, by interpolation between segments. It depends on no seed and hardly on the segments.
     """
     parameters = load(DATA_FILE)
     distances, tolerance = [float(d) for d in parameters.group("ratio")], parameters.value("place.tolerance")
-    every = trunk_between(cell, min(distances) - tolerance, max(distances) + tolerance)
-    n_drawn = int(parameters.value("place.number")) if n_places is None else n_places
-    epsps = tuple(
-        trunk_epsp(cell, path, segment)
-        for path, segment in draw_places(every, n_drawn, np.random.default_rng(seed))
-    )
+    places = trunk_around(cell, min(distances) - tolerance, max(distances) + tolerance)
+    if n_places is not None and n_places < len(places):
+        places = [places[round(k)] for k in np.linspace(0, len(places) - 1, n_places)]
+    epsps = tuple(trunk_epsp(cell, path, segment) for path, segment in places)
     features = tuple(
-        score_feature(f"ratio_{distance}", _mean_near(float(distance), tolerance, epsps), target)
+        score_feature(f"ratio_{distance}", mean_ratio(float(distance), tolerance, epsps), target)
         for distance, target in parameters.group("ratio").items()
     )
     return AttenuationOutcome("attenuation", features, notices=_notices(features), epsps=epsps)
@@ -98,9 +101,29 @@ def trunk_epsp(cell: Any, path: float, segment: Any) -> Epsp:
     return Epsp(path, read_only(t), read_only(v_soma), read_only(v_site))
 
 
-def _mean_near(distance: float, tolerance: float, epsps: tuple[Epsp, ...]) -> float:
-    ratios = [epsp.ratio for epsp in epsps if distance - tolerance <= epsp.path < distance + tolerance]
-    return float(np.mean(ratios)) if ratios else math.nan
+def mean_ratio(distance: float, tolerance: float, epsps: Sequence[Epsp]) -> float:
+    """Return the mean ratio of EPSPs that start within reach of a distance.
+
+    Parameters
+    ----------
+    distance, tolerance : float, um
+    epsps : sequence of Epsp, (n_epsps,)
+        By path.
+
+    Returns
+    -------
+    float, 1
+        Over the part of ``distance - tolerance`` to ``distance + tolerance`` that lies between the first and
+        the last EPSP, linear between them; NaN where there is none.
+    """
+    if not epsps:
+        return math.nan
+    paths, ratios = ([getattr(epsp, name) for epsp in epsps] for name in ("path", "ratio"))
+    low, high = max(distance - tolerance, min(paths)), min(distance + tolerance, max(paths))
+    if not low < high:
+        return math.nan
+    knots = [low, *(path for path in paths if low < path < high), high]
+    return float(np.trapezoid(np.interp(knots, paths, ratios), knots) / (high - low))
 
 
 def _notices(features: tuple[FeatureScore, ...]) -> tuple[str, ...]:

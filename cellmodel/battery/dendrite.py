@@ -38,20 +38,16 @@ def trunk_between(cell: Any, low: float, high: float) -> list[tuple[float, Any]]
     return [(path, segment) for path, segment in trunk_segments(cell) if low < path < high]
 
 
+def trunk_around(cell: Any, low: float, high: float) -> list[tuple[float, Any]]:
+    """Return the trunk segments between two paths (um), and one more on either side where there is one."""
+    every = trunk_segments(cell)
+    inside = [k for k, (path, _) in enumerate(every) if low < path < high]
+    return every[max(inside[0] - 1, 0) : inside[-1] + 2] if inside else []
+
+
 def nearest_trunk(cell: Any, path: float) -> tuple[float, Any]:
     """Return path (um) and segment of the trunk segment nearest to ``path`` um."""
     return min(trunk_segments(cell), key=lambda pair: abs(pair[0] - path))
-
-
-def draw_places(
-    places: list[tuple[float, Any]], n_places: int, generator: np.random.Generator
-) -> list[tuple[float, Any]]:
-    """Draw some of the places without repetition, in proportion to their segments' lengths; all if few."""
-    if len(places) <= n_places:
-        return places
-    lengths = np.array([segment.sec.L / segment.sec.nseg for _, segment in places])
-    chosen = generator.choice(len(places), size=n_places, replace=False, p=lengths / lengths.sum())
-    return [places[k] for k in sorted(chosen)]
 
 
 def record_inputs(

@@ -1,42 +1,66 @@
-"""How much a cell's behavior depends on the number of its segments: the same measures at several d_lambda."""
+"""How much a cell's behavior depends on its segments and on the solver's steps: measures at several."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from cellmodel.morphology import Morphology
+from cellmodel.parameters import load
+from cellmodel.protocol import solver_tolerance
+from cellmodel.protocol.current_clamp import TOLERANCE
 
-D_LAMBDAS = (0.4, 0.2, 0.1, 0.05)
 EPSP_PATH = 250.0
 """um along the trunk at which the EPSP starts."""
 SCORES = ("somatic_patch", "block", "bap", "attenuation", "oblique")
 Values = dict[str, tuple[float, str]]
 
 
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """How finely a cell is computed.
+
+    Parameters
+    ----------
+    d_lambda : float, 1
+        Longest segment over the AC length constant.
+    tolerance : float
+        Absolute, of CVODE. A tenth of it about halves the steps.
+    """
+
+    d_lambda: float
+    tolerance: float = TOLERANCE
+
+    def __str__(self) -> str:
+        """Return it as the head of a column."""
+        finer = "" if self.tolerance == TOLERANCE else f", tolerance {self.tolerance:g}"
+        return f"d_lambda {self.d_lambda:g}{finer}"
+
+
+USUAL = Grid(0.1)
+GRIDS = (Grid(0.4), Grid(0.2), USUAL, Grid(0.05), Grid(0.1, TOLERANCE / 10))
+
+
 def converge(
     morphology: Morphology | str | None = None,
     *,
     biophysics: str = "patch",
-    d_lambdas: Sequence[float] = D_LAMBDAS,
+    grids: Sequence[Grid] = GRIDS,
     quick: bool = False,
     say: Callable[[str], None] = lambda text: None,
-) -> dict[float, Values]:
-    """Measure one cell with segments of several lengths.
+) -> dict[Grid, Values]:
+    """Measure one cell, at the battery's temperature, with several segments and steps.
 
     Parameters
     ----------
     morphology : Morphology, str or None
         What `CA1Pyramidal` takes.
     biophysics : str
-    d_lambdas : sequence of float, 1
-        Longest segment over the AC length constant.
+    grids : sequence of Grid
     quick : bool
         Whether the published tests that take minutes are left out.
     say : callable
@@ -44,21 +68,24 @@ def converge(
 
     Returns
     -------
-    dict of float to dict of str to (value, unit)
+    dict of Grid to dict of str to (value, unit)
     """
     from cellmodel.cell import CA1Pyramidal
     from cellmodel.cell.biophysics import Biophysics
 
-    rules = Biophysics.named(biophysics)
-    found: dict[float, Values] = {}
-    for d_lambda in d_lambdas:
-        settings = MappingProxyType({**rules.settings, "d_lambda": float(d_lambda)})
-        cell = CA1Pyramidal(morphology, biophysics=dataclasses.replace(rules, settings=settings))
+    rules, celsius = Biophysics.named(biophysics), load("battery/battery.toml").value("celsius")
+    found: dict[Grid, Values] = {}
+    for grid in grids:
+        settings = MappingProxyType({**rules.settings, "d_lambda": grid.d_lambda})
+        cell = CA1Pyramidal(
+            morphology, biophysics=dataclasses.replace(rules, settings=settings), celsius=celsius
+        )
         try:
-            found[d_lambda] = {**_cell_values(cell), **({} if quick else _scores(cell))}
+            with solver_tolerance(grid.tolerance):
+                found[grid] = {**_cell_values(cell), **({} if quick else _scores(cell))}
         finally:
             cell.free()
-        say(f"d_lambda {d_lambda:g}: {found[d_lambda]['segments'][0]:.0f} segments")
+        say(f"{grid}: {found[grid]['segments'][0]:.0f} segments")
     return found
 
 
@@ -108,32 +135,31 @@ def _scores(cell: Any) -> Values:
     from cellmodel.battery.oblique import oblique
     from cellmodel.battery.somatic import somatic
 
-    every_place = partial(attenuation, n_places=sys.maxsize)  # those drawn would differ with the segments
-    tests: tuple[Callable[[Any], Any], ...] = (somatic, block, back_propagation, every_place, oblique)
+    tests: tuple[Callable[[Any], Any], ...] = (somatic, block, back_propagation, attenuation, oblique)
     return {f"score_{name}": (test(cell).score, "1") for name, test in zip(SCORES, tests, strict=True)}
 
 
-def segments_table(found: Mapping[float, Values]) -> str:
-    """Return what `converge` found as a table in Markdown; changes of scores are differences."""
-    finest = min(found)
-    head = " | ".join(f"d_lambda {d:g}" for d in found)
+def segments_table(found: Mapping[Grid, Values]) -> str:
+    """Return what `converge` found as a table in Markdown; in brackets the change against `USUAL`.
+
+    Changes of scores are differences, others percent.
+    """
     lines = [
-        f"| measure | unit | {head} | change, {_usual(found):g} to {finest:g} |",
-        "| --- " * (len(found) + 3) + "|",
+        f"| measure | unit | {' | '.join(str(grid) for grid in found)} |",
+        "| --- " * (len(found) + 2) + "|",
     ]
-    for name, (last, unit) in found[finest].items():
-        values = [found[d][name][0] for d in found]
-        cells = " | ".join(
-            f"{value:.0f}" if name in ("segments", "ap_count") else f"{value:.4g}" for value in values
-        )
-        usual = found[_usual(found)][name][0]
-        shown = f"{last - usual:+.3f}" if name.startswith("score") else f"{last / usual - 1.0:+.2%}"
-        lines.append(
-            f"| {name} | {'' if unit == '1' else unit} | {cells} | {'' if name == 'segments' else shown} |"
-        )
+    for name, (_, unit) in next(iter(found.values())).items():
+        usual = found[USUAL][name][0] if USUAL in found else np.nan
+        cells = " | ".join(_entry(name, values[name][0], usual) for values in found.values())
+        lines.append(f"| {name} | {'' if unit == '1' else unit} | {cells} |")
     return "\n".join(lines)
 
 
-def _usual(found: Mapping[float, Values]) -> float:
-    """Return the d_lambda that is twice the finest, as used by default, or the finest but one."""
-    return sorted(found)[1] if len(found) > 1 else min(found)
+def _entry(name: str, value: float, usual: float) -> str:
+    if name == "segments":
+        return f"{value:.0f}"
+    shown = f"{value:.0f}" if name == "ap_count" else f"{value:.4g}"
+    if not np.isfinite(usual) or value == usual:
+        return shown
+    change = f"{value - usual:+.3f}" if name.startswith("score") else f"{value / usual - 1.0:+.2%}"
+    return f"{shown} ({change})"

@@ -8,9 +8,9 @@ import pytest
 from cellmodel.battery.attenuation import attenuation, trunk_epsp
 from cellmodel.battery.back_propagation import back_propagation
 from cellmodel.battery.dendrite import (
-    draw_places,
     nearest_trunk,
     record_inputs,
+    trunk_around,
     trunk_between,
     trunk_origin,
     trunk_segments,
@@ -49,12 +49,12 @@ def test_paths_count_from_where_the_trunk_leaves_the_soma(cell) -> None:
     assert abs(near - 150.0) == min(abs(path - 150.0) for path in paths)
 
 
-def test_places_are_drawn_once_each_and_the_seed_decides(cell) -> None:
+def test_the_trunk_around_a_stretch_is_one_segment_longer_at_either_end(cell) -> None:
     every = trunk_segments(cell)
-    drawn = [draw_places(every, 4, np.random.default_rng(seed)) for seed in (1, 1, 2)]
-    assert drawn[0] == drawn[1]
-    assert len({path for path, _ in drawn[0]}) == 4
-    assert draw_places(every, len(every) + 5, np.random.default_rng(1)) == every
+    low, high = (every[2][0] + every[3][0]) / 2, (every[5][0] + every[6][0]) / 2
+    assert trunk_around(cell, low, high) == every[2:7]
+    assert trunk_around(cell, -10.0, 1e4) == every
+    assert trunk_around(cell, 1e4, 2e4) == []
 
 
 def test_an_input_of_30_picoamperes_passes_about_that(cell) -> None:
@@ -149,10 +149,13 @@ def test_part_of_the_steps_gives_part_of_the_features(cell) -> None:
         somatic(cell, "patch", steps=(0.3,))
 
 
-def test_a_distance_without_trunk_is_missing_and_said(cell) -> None:
-    found = attenuation(cell, n_places=2)
-    assert found.missing
-    assert "left out" in found.notices[0]
+def test_a_distance_without_trunk_is_missing_and_said(cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = trunk_between(cell, 0.0, 240.0)
+    monkeypatch.setattr("cellmodel.battery.attenuation.trunk_around", lambda *_: short)
+    found = attenuation(cell, n_places=3)
+    assert len(found.epsps) == 3
+    assert found.missing == ("ratio_300",)
+    assert found.notices == ("no place within reach of 300 um, which are left out",)
 
 
 def test_a_train_shows_first_and_last_spike_where_there_is_trunk(cell) -> None:

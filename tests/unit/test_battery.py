@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cellmodel.battery import back_propagation as bap
+from cellmodel.battery.attenuation import mean_ratio
 from cellmodel.battery.block import find_block
 from cellmodel.battery.oblique import ALWAYS_SPIKE, NO_SPIKE, SOMATIC_SPIKE, USABLE, find_weight, sum_up
 from cellmodel.battery.resonance import chirp, impedance_of
@@ -221,6 +222,29 @@ def test_a_cell_that_jumps_over_fifteen_gives_the_nearest(pretend) -> None:
 def test_a_cell_that_is_blocked_at_the_first_guess_is_found_below_it(pretend) -> None:
     pretend(lambda current: 2 if current > 0.25 else int(100 * current))
     assert bap.find_train(None, {}, guess=0.2)[2] == 20 or bap.find_train(None, {}, guess=0.1)[2] == 15
+
+
+# --- EPSP attenuation -------------------------------------------------------------------------
+
+
+def epsps(paths: list[float]) -> list[SimpleNamespace]:
+    """EPSPs of which 0.8 reach the soma from its end of the trunk and 0.002 less from every um beyond."""
+    return [SimpleNamespace(path=path, ratio=0.8 - 0.002 * path) for path in paths]
+
+
+@pytest.mark.parametrize("paths", [[0.0, 400.0], [40.0, 60.0, 300.0, 360.0], list(range(0, 400, 7))])
+def test_the_mean_ratio_does_not_depend_on_where_the_places_are(paths: list[float]) -> None:
+    assert mean_ratio(100.0, 50.0, epsps(paths)) == pytest.approx(0.6)
+    assert mean_ratio(300.0, 50.0, epsps(paths)) == pytest.approx(0.2)
+
+
+def test_a_trunk_that_ends_within_reach_gives_the_mean_up_to_its_end() -> None:
+    assert mean_ratio(300.0, 50.0, epsps([0.0, 290.0])) == pytest.approx(0.8 - 0.002 * 270.0)
+
+
+@pytest.mark.parametrize("paths", [[], [0.0, 250.0]])
+def test_without_a_place_within_reach_there_is_no_ratio(paths: list[float]) -> None:
+    assert math.isnan(mean_ratio(300.0, 50.0, epsps(paths)))
 
 
 # --- oblique integration ----------------------------------------------------------------------

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from cellmodel.study.segments import segments_table
+from cellmodel.study.segments import USUAL, Grid, segments_table
 
 
-def test_changes_are_from_the_usual_to_the_finest_segments() -> None:
+def test_changes_are_against_the_usual_segments_and_steps() -> None:
     found = {
-        0.2: {"segments": (100.0, "1"), "r_in": (60.0, "MOhm"), "score_block": (1.5, "1")},
-        0.1: {"segments": (200.0, "1"), "r_in": (51.0, "MOhm"), "score_block": (1.25, "1")},
-        0.05: {"segments": (400.0, "1"), "r_in": (50.0, "MOhm"), "score_block": (1.0, "1")},
+        Grid(0.2): {"segments": (100.0, "1"), "r_in": (60.0, "MOhm"), "score_block": (1.5, "1")},
+        USUAL: {"segments": (200.0, "1"), "r_in": (50.0, "MOhm"), "score_block": (1.25, "1")},
+        Grid(0.1, 1e-5): {"segments": (200.0, "1"), "r_in": (50.0, "MOhm"), "score_block": (1.0, "1")},
     }
     assert segments_table(found).splitlines() == [
-        "| measure | unit | d_lambda 0.2 | d_lambda 0.1 | d_lambda 0.05 | change, 0.1 to 0.05 |",
-        "| --- | --- | --- | --- | --- | --- |",
-        "| segments |  | 100 | 200 | 400 |  |",
-        "| r_in | MOhm | 60 | 51 | 50 | -1.96% |",
-        "| score_block |  | 1.5 | 1.25 | 1 | -0.250 |",
+        "| measure | unit | d_lambda 0.2 | d_lambda 0.1 | d_lambda 0.1, tolerance 1e-05 |",
+        "| --- | --- | --- | --- | --- |",
+        "| segments |  | 100 | 200 | 200 |",
+        "| r_in | MOhm | 60 (+20.00%) | 50 | 50 |",
+        "| score_block |  | 1.5 (+0.250) | 1.25 | 1 (-0.250) |",
     ]

@@ -55,11 +55,10 @@ class CellSpec:
 
 @dataclass(frozen=True)
 class Work:
-    """One test on one cell; ``seed`` draws places."""
+    """One test on one cell."""
 
     cell: CellSpec
     test: str
-    seed: int
     is_quick: bool
 
 
@@ -107,9 +106,9 @@ def _others(run: Run) -> list[Morphology]:
     return shapes
 
 
-def plan(specs: Sequence[CellSpec], *, seed: int, is_quick: bool) -> list[Work]:
+def plan(specs: Sequence[CellSpec], *, is_quick: bool) -> list[Work]:
     """Return the work, what takes longest first so that several processes end together."""
-    return [Work(spec, test, seed, is_quick) for test in TESTS for spec in specs]
+    return [Work(spec, test, is_quick) for test in TESTS for spec in specs]
 
 
 def compute(work: Work) -> Finding:
@@ -160,9 +159,7 @@ TESTS: Mapping[str, Callable[[Any, Work], Any]] = MappingProxyType(
         "resonance": _resonance,
         "dendrites": _dendrites,
         "somatic_patch": _somatic,
-        "attenuation": lambda cell, work: attenuation(
-            cell, seed=work.seed, n_places=QUICK_PLACES if work.is_quick else None
-        ),
+        "attenuation": lambda cell, work: attenuation(cell, n_places=QUICK_PLACES if work.is_quick else None),
         "passive": lambda cell, work: passive(cell),
     }
 )

@@ -14,7 +14,7 @@ from cellmodel.errors import ConvergenceError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.morphology import load_morphology
 from cellmodel.protocol import CurrentStep, somatic_step
-from cellmodel.study.cell_properties.plan import DEFAULT_SEED, CellSpec, Work, compute
+from cellmodel.study.cell_properties.plan import CellSpec, Work, compute
 
 STEP = CurrentStep(-0.05, 50.0, 400.0, 0.0)
 TRAIN = CurrentStep(0.3, 50.0, 1000.0, 20.0)
@@ -87,7 +87,7 @@ def attenuation(*, distance: int) -> float:
 def battery_score(*, test: str, biophysics: str = "patch") -> float:
     """Return the score of one test of the published battery, of the shipped cell."""
     shape = load_morphology()
-    found = compute(Work(CellSpec(shape.name, shape, biophysics), test, DEFAULT_SEED, is_quick=False))
+    found = compute(Work(CellSpec(shape.name, shape, biophysics), test, is_quick=False))
     if found.outcome is None:
         raise ConvergenceError(found.why)
     return found.outcome.score
