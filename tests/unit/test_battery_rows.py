@@ -21,7 +21,7 @@ from cellmodel.study.cell_properties import (
     notices,
     population_rows,
 )
-from cellmodel.study.cell_properties.plan import SCORED, TESTS
+from cellmodel.study.cell_properties.plan import COMPARED, SCORED, TESTS, CellSpec, plan
 
 FEATURES = (FeatureScore("a", 3.0, 1.0, 2.0, "mV"), FeatureScore("b", math.nan, 1.0, 0.5, "ms"))
 BLOCKED = tuple(FeatureScore(name, 0.9, 0.6, 0.3, "nA") for name in ("most", "below", "plateau"))
@@ -95,6 +95,14 @@ def test_the_page_has_scores_goals_notices_and_features() -> None:
 def test_scored_tests_are_tests_and_have_goals() -> None:
     assert set(SCORED) <= set(TESTS)
     assert {line.goal > 0 for line in lines_of([finding(test) for test in SCORED])} == {True}
+
+
+def test_the_first_cell_goes_through_every_test_and_the_others_through_those_that_are_compared() -> None:
+    shown, other = (CellSpec(name, None, "patch") for name in ("shown", "other"))
+    works = plan((shown, other), is_quick=False)
+    assert {work.test for work in works if work.cell is shown and work.is_shown} == set(TESTS)
+    assert {work.test for work in works if work.cell is other and not work.is_shown} == set(COMPARED)
+    assert len(works) == len(TESTS) + len(COMPARED)
 
 
 def test_a_deviation_has_a_sign_and_a_missing_score_words() -> None:

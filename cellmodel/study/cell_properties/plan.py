@@ -55,11 +55,12 @@ class CellSpec:
 
 @dataclass(frozen=True)
 class Work:
-    """One test on one cell."""
+    """One test on one cell; of a cell that is not ``is_shown`` only what a score needs is computed."""
 
     cell: CellSpec
     test: str
     is_quick: bool
+    is_shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,16 @@ def _others(run: Run) -> list[Morphology]:
 
 
 def plan(specs: Sequence[CellSpec], *, is_quick: bool) -> list[Work]:
-    """Return the work, what takes longest first so that several processes end together."""
-    return [Work(spec, test, is_quick) for test in TESTS for spec in specs]
+    """Return the work, what takes longest first so that several processes end together.
+
+    The first cell, which is shown, goes through every test, the others through those of `COMPARED`.
+    """
+    return [
+        Work(spec, test, is_quick, is_shown=spec is specs[0])
+        for test in TESTS
+        for spec in specs
+        if spec is specs[0] or test in COMPARED
+    ]
 
 
 def compute(work: Work) -> Finding:
@@ -133,7 +142,7 @@ def _somatic(cell: Any, work: Work) -> Any:
 def _oblique(cell: Any, work: Work) -> Any:
     if work.is_quick:
         return oblique(cell, n_branches=QUICK_BRANCHES)
-    return oblique(cell, counts=ALL_COUNTS)
+    return oblique(cell, counts=ALL_COUNTS if work.is_shown else None)
 
 
 def _resonance(cell: Any, work: Work) -> Any:
@@ -167,3 +176,6 @@ TESTS: Mapping[str, Callable[[Any, Work], Any]] = MappingProxyType(
 
 SCORED = ("somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique")
 """The tests with a published score, in the order in which they are shown."""
+
+COMPARED = (*SCORED, "passive", "firing")
+"""The tests that every cell goes through."""
