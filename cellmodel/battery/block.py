@@ -44,7 +44,7 @@ class BlockOutcome(Outcome):
 
     @property
     def score(self) -> float:
-        """Return the mean of |z| plus the penalty; 100 without block."""
+        """Return the mean of ``|z|`` plus the penalty; 100 without block."""
         if not self.is_blocked:
             return load(DATA_FILE).value("score.no_block")
         return super().score + self.penalty

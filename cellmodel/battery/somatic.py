@@ -99,7 +99,7 @@ def somatic(cell: Any, which: str = "patch", *, steps: Sequence[float] | None = 
     Returns
     -------
     SomaticOutcome
-        A feature for each target of the chosen steps; ``score`` is the published mean of |z|, in
+        A feature for each target of the chosen steps; ``score`` is the published mean of ``|z|``, in
         which features that the model does not show are left out and said.
 
     Raises
