@@ -26,7 +26,7 @@ run: $(VENV)/installed
 	@echo "The report: $(STUDY)/report.html"
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
