@@ -7,9 +7,10 @@ JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 STUDY  := results/study
 SCORE  := results/scorecard
 BENCH  := results/bench
+DOCS   := results/docs
 SETUP  := pyproject.toml setup.py
 
-.PHONY: help run test check bench scorecard gui venv clean
+.PHONY: help run test check bench scorecard gui docs venv clean
 
 help:
 	@echo "make run    install and run the aniracetam study, ends in $(STUDY)/report.html"
@@ -18,6 +19,7 @@ help:
 	@echo "make bench  how long things take beside their goals, and how often intervals hold the truth: $(BENCH)/measures.csv"
 	@echo "make scorecard  hold the model against published measurements, writes $(SCORE)/scorecard.csv"
 	@echo "make gui    open the cell in NEURON's own windows"
+	@echo "make docs   build the documentation, without network: $(DOCS)/index.html"
 	@echo "make venv   only install"
 	@echo "make clean  remove the environment and what was built (results stay)"
 
@@ -44,6 +46,10 @@ scorecard: $(VENV)/installed
 gui: $(VENV)/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nrngui mosinit.hoc
 
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --quiet --builder html docs $(DOCS)
+	@echo "The documentation: $(DOCS)/index.html"
+
 venv: $(VENV)/installed
 
 $(BIN)/python:
@@ -52,6 +58,10 @@ $(BIN)/python:
 
 $(VENV)/installed: $(BIN)/python $(SETUP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed $(SETUP)

@@ -1,0 +1,196 @@
+"""What README and docs show works: every link leads somewhere, every command is understood, snippets run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import runpy
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import PAGES, ROOT, SHELL, Block, Command, blocks, commands, headings, label, links
+
+import cellmodel.experiment
+from cellmodel.cell import Biophysics
+from cellmodel.compound import Compound
+from cellmodel.experiment import parse
+from cellmodel.morphology import load_morphology
+from cellmodel.parameters import DATA
+from cellmodel.plasticity import Expression
+from cellmodel.protocol import Protocol
+from cellmodel.receptor import Receptor
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+COMMANDS = [command for b in BLOCKS if b.language in SHELL and not b.is_table for command in commands(b)]
+SNIPPETS = sorted({block.page for block in BLOCKS if block.language == "python"})
+NOT_RUN = ("toml", "text")
+"""Languages of blocks that are files or output."""
+NAMED: dict[str, Callable[[str], Any]] = {
+    "compound": Compound.named,
+    "receptor": Receptor.named,
+    "protocol": Protocol.named,
+    "expression": Expression.named,
+    "biophysics": Biophysics.named,
+    "morphology": load_morphology,
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
+    """A folder with the files of their own that users of the pages have."""
+    folder = tmp_path_factory.mktemp("desk")
+    for name in ("my_cell.swc", "a.swc"):
+        shutil.copy(small_cell, folder / name)
+    shutil.copy(small_cell, folder / "b.asc")
+    (protocol,) = (block for block in BLOCKS if block.page.name == "slice.md" and block.language == "toml")
+    (folder / "my_protocol.toml").write_text(protocol.text)
+    (table,) = (block for block in BLOCKS if block.is_table and block.text.startswith("measure,"))
+    (folder / "ratios.csv").write_text(table.text)
+    fitted = folder / "results" / "fit_compound" / "mine.toml"
+    fitted.parent.mkdir(parents=True)
+    shutil.copy(DATA / "compounds" / "aniracetam.toml", fitted)
+    for place in ("experiments", "mod", "mosinit.hoc", "Makefile"):
+        (folder / place).symlink_to(ROOT / place)
+    return folder
+
+
+# --- links --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=label)
+def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
+    for address in links(page):
+        place, _, heading = address.partition("#")
+        target = (page.parent / place).resolve() if place else page
+        assert target.exists(), address
+        if heading:
+            assert heading in headings(target), address
+
+
+# --- commands -----------------------------------------------------------------------------
+
+
+class Parsed(BaseException):
+    """A command line was understood."""
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.label)
+def test_every_block_is_of_a_kind_that_is_checked(block: Block) -> None:
+    assert block.language in (*SHELL, "python", *NOT_RUN)
+    if block.language == "toml":
+        assert tomllib.loads(block.text)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.place)
+def test_every_command_that_is_shown_would_run(
+    command: Command, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk)
+    check(command.words, monkeypatch)
+
+
+def check(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail unless the command line would be understood and what it names is there."""
+    program, *arguments = words
+    if program == "python" and arguments[0] == "-m":
+        check_module(arguments[1], arguments[2:], monkeypatch)
+    elif program == "python":
+        check_experiment(Path(arguments[0]), arguments[1:], monkeypatch)
+    elif program == "mpiexec":
+        option, ranks, *rest = arguments
+        assert (option, ranks.isdigit()) == ("-n", True)
+        check(rest, monkeypatch)
+    else:
+        SIMPLE[program](arguments)
+
+
+def check_experiment(script: Path, arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse the options as the script does, and look up every name and file in them."""
+
+    def only_parse(name: str, _: Any, *, takes: Sequence[str], extras: Any = (), about: str = "") -> int:
+        options = parse(name, arguments, takes=takes, extras=extras, about=about)
+        for option, given in vars(options).items():
+            if given is not None and option in NAMED:
+                NAMED[option](given)
+            for path in given if isinstance(given, tuple) else (given,):
+                assert option == "out" or not isinstance(path, Path) or path.exists(), path
+        raise Parsed
+
+    monkeypatch.setattr(cellmodel.experiment, "execute", only_parse)
+    with pytest.raises(Parsed):
+        runpy.run_path(str(script), run_name="__main__")
+
+
+def check_module(name: str, arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a command of the package parse its options; those without any are run."""
+    parse_args = argparse.ArgumentParser.parse_args
+
+    def only_parse(*given: Any) -> None:
+        parse_args(*given)
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", only_parse)
+    main = importlib.import_module(f"{name}.__main__").main
+    if arguments or name != "cellmodel":
+        with pytest.raises(Parsed):
+            main(list(arguments))
+    else:
+        assert main([]) == 0
+
+
+def check_make(arguments: Sequence[str]) -> None:
+    done = subprocess.run(["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def check_activate(arguments: Sequence[str]) -> None:
+    assert arguments == [".venv/bin/activate"]
+    assert "VENV   := .venv\n" in (ROOT / "Makefile").read_text()
+
+
+def check_neuron(arguments: Sequence[str]) -> None:
+    assert all(Path(path).exists() for path in arguments)
+
+
+def check_pip(arguments: Sequence[str]) -> None:
+    action, *targets = arguments
+    assert action == "install"
+    for target in targets:
+        name, _, extras = target.rstrip("]").partition("[")
+        assert name in (".", "cellmodel", "-e")
+        assert set(filter(None, extras.split(","))) <= set(metadata("cellmodel").get_all("Provides-Extra"))
+
+
+def check_clone(arguments: Sequence[str]) -> None:
+    assert arguments == ["clone", "<this", "repository>"]
+
+
+def check_folder(arguments: Sequence[str]) -> None:
+    assert arguments == ["cellmodel"]  # the clone
+
+
+SIMPLE: dict[str, Callable[[Sequence[str]], None]] = {
+    "make": check_make,
+    ".": check_activate,
+    "nrnivmodl": check_neuron,
+    "nrngui": check_neuron,
+    "pip": check_pip,
+    "git": check_clone,
+    "cd": check_folder,
+}
+
+
+@pytest.mark.parametrize("page", SNIPPETS, ids=label)
+def test_the_snippets_of_a_page_run_one_after_the_other(page: Path, desk: Path) -> None:
+    script = "\n".join(block.text for block in blocks(page) if block.language == "python")
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=desk, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
