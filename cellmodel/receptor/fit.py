@@ -19,7 +19,8 @@ from cellmodel.receptor.scheme import Scheme
 TARGETS = "receptor_targets.toml"
 PULL = 0.5  # weight of one e-fold away from the starting rate: decides only what the targets leave open
 DIGITS = 3
-EVALUATIONS = 40
+EVALUATIONS = 60
+STEP = 1e-4  # for the derivatives: wide enough that rounding in the measures does not end the search early
 
 
 def targets(name: str) -> dict[tuple[str, float], Parameter]:
@@ -53,7 +54,9 @@ def fit_rates(name: str) -> dict[str, float]:
 
     wanted = targets(name)
     start = np.log(list(start_rates(wanted).values()))
-    found = least_squares(lambda logs: _residuals(logs, start, wanted), start, max_nfev=EVALUATIONS)
+    found = least_squares(
+        lambda logs: _residuals(logs, start, wanted), start, diff_step=STEP, max_nfev=EVALUATIONS
+    )
     return {k: float(f"{v:.{DIGITS}g}") for k, v in zip(RATE_UNITS, np.exp(found.x), strict=True)}
 
 
