@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,15 @@ def commands(block: Block) -> Iterator[Command]:
                 first = first[1:]
             if first:
                 yield Command(f"{block.label} {line.strip()}", tuple(first))
+
+
+def phrases(page: Path, programs: Iterable[str]) -> Iterator[Command]:
+    """Yield the commands within the text: the code in a line that begins with one of these programs."""
+    for token in tokens(page):
+        for child in token.children or ():
+            words = tuple(shlex.split(child.content)) if child.type == "code_inline" else ()
+            if len(words) > 1 and words[0] in programs:
+                yield Command(f"{label(page)} {child.content}", words)
 
 
 def links(page: Path) -> Iterator[str]:
