@@ -69,6 +69,7 @@ def outside_out(run: Run) -> None:
     compound = run.compound
     doses = run.doses_mM(compound)
     patch = rig(run, Receptor.named(run.options.receptor))
+    setting.say_assumptions(run)
     for text in patch.notices:
         run.notice(text)
     control = patches.respond(patch, "control", 0.0)

@@ -15,12 +15,12 @@ FILE_OPTIONS = ("compound", "morphology", "protocol")
 
 
 def slice_options(run: Run) -> SliceOptions:
-    """Return the slice that the command line asks for; what the compound's file has to say is said."""
+    """Return the slice that the command line asks for; what has to be known of it is said."""
     from cellmodel.slice import SliceOptions  # a patch needs no slice
 
     given = run.options
     record_files(run)
-    return SliceOptions(
+    options = SliceOptions(
         morphology=morphology(run),
         biophysics=given.biophysics,
         receptor=given.receptor,
@@ -28,6 +28,23 @@ def slice_options(run: Run) -> SliceOptions:
         compound=run.compound,
         seed=given.seed,
     )
+    say_assumptions(run)
+    return options
+
+
+def say_assumptions(run: Run) -> None:
+    """Say which numbers of compound and receptor nobody measured; run.json keeps why each is what it is."""
+    from cellmodel.parameters import load, load_file
+
+    given = run.options
+    files = [load_file(run.compound.path), load(f"receptors/{given.receptor}.toml")]
+    assumed = {data.name: {p.name: p.note for p in data.values() if p.kind == "assumed"} for data in files}
+    for name, reasons in assumed.items():
+        if reasons:
+            run.notice(f"{name}: {', '.join(reasons)} are assumed, not measured; run.json says why.")
+    if hasattr(given, "expression"):
+        run.notice(f"how LTP is expressed is a hypothesis: {given.expression}. Try others with --expression.")
+    run.record(assumed=assumed)
 
 
 def morphology(run: Run) -> Morphology:

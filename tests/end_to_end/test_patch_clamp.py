@@ -39,9 +39,16 @@ def test_a_run_has_rows_sweeps_figures_and_the_quality_of_its_fits(tmp_path: Pat
     found, written = values(folder), described(folder)
     assert round(found["control", "0", "tau_deactivation"], 1) == 2.6
     assert found["drug", "1.5", "tau_desensitization"] > 3 * found["control", "0", "tau_desensitization"]
-    for said in ("no compound named 'imuracetam'", "above its solubility of 5 mM", "D-AP5"):
+    for said in (
+        "no compound named 'imuracetam'",
+        "above its solubility of 5 mM",
+        "D-AP5",
+        "modulation.exchange are assumed",
+        "ca1: temperature.q10",
+    ):
         assert said in done.stderr
         assert any(said in notice for notice in written["notices"])
+    assert "2-3 is usual" in written["parameters"]["assumed"]["ca1"]["temperature.q10"]
     fits = written["parameters"]["fits"]
     assert len(fits) == 3 * 3
     assert all(0.98 < fit["r2"] <= 1.0 for fit in fits)
