@@ -5,14 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 import pytest
 
 import cellmodel.doctor.requirements
 from cellmodel import __main__ as commands
-from cellmodel.doctor import Finding, State, compiler, display, library, mpi, packages, tools_for_windows
+from cellmodel.doctor import (
+    Finding,
+    State,
+    compiler,
+    display,
+    extras,
+    library,
+    mpi,
+    packages,
+    tools_for_windows,
+)
+from cellmodel.doctor.requirements import USES
 from cellmodel.mechanisms import mod_folder
 from cellmodel.mechanisms.building import nrnivmodl, required_tools
 
@@ -161,6 +172,23 @@ def test_packages_that_are_absent_or_too_old_are_wrong(monkeypatch: pytest.Monke
     assert "1.0, needed" in only(found, "numpy").said
     assert "pip install 'scipy" in only(found, "scipy").remedy
     assert len(found) == 2 + sum("extra" not in item for item in requires("cellmodel") or ())
+
+
+def test_every_extra_is_said_to_be_there_or_what_it_is_for() -> None:
+    found = {finding.subject: finding for finding in extras()}
+    assert set(found) == set(metadata("cellmodel").get_all("Provides-Extra")) <= set(USES)
+    for finding in found.values():
+        assert finding.state is State.OK or f"needed only for {USES[finding.subject]}" in finding.said
+        assert "cellmodel" not in finding.remedy.split("pip install")[-1]
+
+
+def test_without_what_reads_versions_it_still_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    found = list(packages())
+    assert found[-1].state is State.WRONG
+    assert found[-1].subject.startswith("packaging")
+    assert "pip install" in found[-1].remedy
+    assert list(extras()) == []
 
 
 def test_every_command_of_the_package_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
