@@ -2,7 +2,7 @@
 
 Every row of data/scorecard.toml is computed now, by the model as it is: patches and the exact receptor, EPSCs
 under voltage clamp, field EPSPs, the cell under current clamp, and whole LTP experiments. --quick leaves out
-the rows that need an LTP experiment.
+the rows that need an LTP experiment or a test of the cell's battery.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def experiment(run: Run) -> None:
     from cellmodel.study import scorecard
 
     plan = scorecard.plan(scorecard.rows(), run.options.seed)
-    wanted = [work for work in plan if not (run.options.quick and work.is_ltp)]
+    wanted = [work for work in plan if not (run.options.quick and work.is_long)]
     found: dict = {}
     for results in run.map(scorecard.evaluate, wanted, "scorecard"):
         found.update({result.row.id: result for result in results})
@@ -31,7 +31,7 @@ def report_left_out(run: Run, plan: list, found: dict) -> None:
     """Say which rows were not computed and which could not be."""
     skipped = [row.id for work in plan for row in work.rows if row.id not in found]
     if skipped:
-        run.notice(f"--quick: no LTP experiment was run, rows left out: {', '.join(skipped)}.")
+        run.notice(f"--quick: no LTP experiment and no battery was run, rows left out: {', '.join(skipped)}.")
     for result in found.values():
         if result.model is None:
             run.notice(f"{result.row.id}: no number, counted as a miss: {result.why}")

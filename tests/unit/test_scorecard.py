@@ -110,7 +110,7 @@ def test_a_row_that_fails_is_a_miss_and_leaves_the_others_alone() -> None:
 
 def test_rows_of_a_whole_ltp_experiment_come_first_and_each_row_once() -> None:
     works = plan(rows(), 1)
-    assert [work.is_ltp for work in works] == sorted((work.is_ltp for work in works), reverse=True)
+    assert [work.is_long for work in works] == sorted((work.is_long for work in works), reverse=True)
     assert sorted(r.id for work in works for r in work.rows) == sorted(r.id for r in rows())
 
 

@@ -60,8 +60,8 @@ EVALUATORS: Mapping[str, Callable[..., float]] = MappingProxyType(
 FIELDS = ("gain_with_release", "nmda_ratio", "pair_ratio")
 SLICES = ("nmda_over_ampa", "paired_pulse_ratio", "spine_calcium", "unitary")
 CROSSED = ("facilitation_delay", "gain_after_ltp")
-LTP = "ltp "
-"""How the name of a group begins whose rows need a whole LTP experiment."""
+LTP, BATTERY = "ltp ", "battery, "
+"""How the names of groups begin whose rows need a whole LTP experiment, or a test of the cell's battery."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Work:
     seed: int
 
     @property
-    def is_ltp(self) -> bool:
-        """Whether a whole LTP experiment is needed."""
-        return self.group.startswith(LTP)
+    def is_long(self) -> bool:
+        """Whether a whole LTP experiment or a test of the cell's battery is needed."""
+        return self.group.startswith((LTP, BATTERY))
 
 
 def plan(rows: Sequence[Row], seed: int) -> list[Work]:
@@ -84,7 +84,7 @@ def plan(rows: Sequence[Row], seed: int) -> list[Work]:
     for row in rows:
         groups.setdefault(group_of(row), []).append(row)
     works = [Work(group, tuple(members), seed) for group, members in groups.items()]
-    return sorted(works, key=lambda work: not work.is_ltp)
+    return sorted(works, key=lambda work: not work.is_long)
 
 
 def group_of(row: Row) -> str:
@@ -94,7 +94,7 @@ def group_of(row: Row) -> str:
     if row.call in ("ltp", "ltp_kept"):
         return f"{LTP}{row.arguments['run']}"
     if row.call == "battery_score":
-        return f"battery, {row.arguments['test']}"
+        return f"{BATTERY}{row.arguments['test']}"
     if row.call in FIELDS:
         return f"field, {row.arguments['compound']}"
     if row.call in SLICES:
