@@ -33,6 +33,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600  # seconds a cell; they take a few, but a busy machine is slow
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
+highlight_language = "none"  # commands: blocks of other languages name theirs
+
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autosummary_generate = False

@@ -7,6 +7,7 @@ counts them by kind; ``{sources}`` is the bibliography; ``{published-numbers}`` 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -201,7 +202,8 @@ def short_source(key: str) -> str:
     is_named = authors[0].isupper()  # "not shown", "the authors of cellmodel" are no names
     if key == "cellmodel":
         return "this project"
-    return f"{authors.split(',', maxsplit=1)[0]} {sources()[key]['year']}" if is_named else key
+    first = re.split(r"[,;(]| and ", authors, maxsplit=1)[0].strip()
+    return f"{first} {sources()[key]['year']}" if is_named else key
 
 
 def citation(entry: Mapping[str, Any]) -> str:
