@@ -1,7 +1,8 @@
 """Directives that print the data files of the package, so that the model card cannot drift from the model.
 
 ``{parameters} FILE|FOLDER ...`` is a section for each file with every parameter; ``{parameter-summary}``
-counts them by kind; ``{sources}`` is the bibliography; ``{published-numbers}`` are the rows of the scorecard.
+counts them by kind; ``{sources}`` is the bibliography; ``{published-numbers}`` are the rows of the scorecard,
+and ``{measures}`` the words of measures.csv.
 """
 
 from __future__ import annotations
@@ -144,6 +145,16 @@ class PublishedNumbers(_DataDirective):
         return row["id"], row["quantity"], str(row["published"]), band(row) + unit, kind, origin
 
 
+class Measures(_DataDirective):
+    """The measures that measures.csv may have, with the units in which they may be given."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        words = read_toml(self.read(DATA / "vocabulary.toml"))["measures"]
+        rows = [(nodes.literal("", name), ", ".join(units)) for name, units in words.items()]
+        return [table(("measure", "unit"), rows)]
+
+
 def introduction(data: ParameterSet) -> Iterator[str]:
     """Yield what a file says of itself: its first comment, its title, what must be known of it."""
     lines = data.path.read_text(encoding="utf-8").splitlines()
@@ -232,4 +243,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("parameter-summary", ParameterSummary)
     app.add_directive("sources", Sources)
     app.add_directive("published-numbers", PublishedNumbers)
+    app.add_directive("measures", Measures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

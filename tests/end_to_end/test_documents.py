@@ -34,6 +34,7 @@ PHRASES = [phrase for page in PAGES for phrase in phrases(page, PROGRAMS)]
 SNIPPETS = sorted({block.page for block in BLOCKS if block.language == "python"})
 NOT_RUN = ("toml", "text")
 """Languages of blocks that are files or output."""
+FIRST_PICTURE = ("python", "experiments/patch_clamp.py", "--out", "results/patch")
 NAMED: dict[str, Callable[[str], Any]] = {
     "compound": Compound.named,
     "receptor": Receptor.named,
@@ -60,6 +61,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
     shutil.copy(DATA / "compounds" / "aniracetam.toml", fitted)
     for place in ("experiments", "mod", "mosinit.hoc", "Makefile"):
         (folder / place).symlink_to(ROOT / place)
+    done = subprocess.run(
+        [sys.executable, *FIRST_PICTURE[1:]], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -185,6 +190,12 @@ SIMPLE: dict[str, Callable[[Sequence[str]], None]] = {
     "git": check_clone,
     "cd": check_folder,
 }
+
+
+def test_the_first_picture_of_the_tour_is_drawn(desk: Path) -> None:
+    tour = (command for command in COMMANDS if command.place.startswith("docs/tour.md"))
+    assert FIRST_PICTURE in {command.words for command in tour}
+    assert (desk / "results" / "patch" / "patch.png").stat().st_size > 0
 
 
 @pytest.mark.parametrize("page", SNIPPETS, ids=label)
