@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING
 
 from cellmodel.errors import CellModelError
 from cellmodel.experiment.options import TAKES, Extra, parse
 from cellmodel.experiment.run import Run
 from cellmodel.mechanisms import interruptible
+from cellmodel.runner.interrupt import ended_by_ctrl_c
+from cellmodel.runner.launch import Placement, launched
 
-OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cellmodel.runner.ranks import Pool
+
+OK, INCOMPLETE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 ENVIRONMENT = {
     "NEURON_MODULE_OPTIONS": "-nogui",  # with a display that cannot be reached NEURON ends the process
+    "NEURON_INIT_MPI": "0",  # else its import on rank 0 waits for that of all others
     "OPENBLAS_NUM_THREADS": "1",  # sums in one order, and no quarrel between --jobs
     "OMP_NUM_THREADS": "1",
 }
@@ -48,38 +56,95 @@ def execute(
     Returns
     -------
     int
-        0; 2 after a `CellModelError`, which is printed as one message; 130 after Ctrl-C, with
-        what was finished written.
+        0; 1 where pieces of the work failed, which are listed, and all others are written; 2 after a
+        `CellModelError`, which is printed as one message; 130 after Ctrl-C, with what was finished written.
     """
     for variable, setting in ENVIRONMENT.items():
         os.environ.setdefault(variable, setting)
+    place = launched()
     try:
-        options = parse(name, argv, takes=takes, extras=extras, about=about)
+        options = _parsed(place, lambda: parse(name, argv, takes=takes, extras=extras, about=about))
     except SystemExit as end:
         return int(end.code or OK)
+    if place.size == 1:
+        return _start(name, options, function)
+    return _start_on_ranks(place, name, options, function)
+
+
+def _parsed(place: Placement, parse_options: Callable[[], Namespace]) -> Namespace:
+    """Return the options; of several processes that were started together, one complains."""
+    if place.is_first:
+        return parse_options()
+    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
+        return parse_options()
+
+
+def _start_on_ranks(place: Placement, name: str, options: Namespace, function: Callable[[Run], None]) -> int:
+    """Conduct the run on rank 0; the other ranks do what it gives them. What ends rank 0 early ends all."""
+    from cellmodel.runner.ranks import open_pool
+
+    code = OK
     try:
-        run = Run(name, options)
+        with open_pool(place) as pool:
+            if pool is not None:
+                code = _start(name, options, function, pool)
+    except CellModelError as error:
+        return _complain(name, error) if place.is_first else BAD_INPUT
+    return code
+
+
+def _start(name: str, options: Namespace, function: Callable[[Run], None], pool: Pool | None = None) -> int:
+    try:
+        run = Run(name, options, pool=pool)
     except CellModelError as error:
         return _complain(name, error)
-    return _conduct(run, function)
+    try:
+        code = _conduct(run, function)
+    except BaseException:
+        if pool is not None:
+            traceback.print_exc()
+            pool.abort(INCOMPLETE)
+        raise
+    if code == INTERRUPTED and pool is not None:
+        pool.abort(INTERRUPTED)  # the others are in the middle of something
+    return code
 
 
 def _conduct(run: Run, function: Callable[[Run], None]) -> int:
     try:
-        with _ended_by_ctrl_c(), interruptible():
-            function(run)
-        run.finish("finished")
+        with ended_by_ctrl_c(), interruptible():
+            _follow(run, function)
+        run.finish("incomplete" if run.failures else "finished")
     except CellModelError as error:
         run.abandon()
         return _complain(run.name, error)
     except KeyboardInterrupt:
         return _save_interrupted(run)
     print(f"{run.name}: wrote {', '.join(sorted(path.name for path in run.files))} to {run.folder}")
-    return OK
+    return _list_failures(run) if run.failures else OK
+
+
+def _follow(run: Run, function: Callable[[Run], None]) -> None:
+    """Run the experiment; where pieces of it failed, what cannot go on without them is left out."""
+    try:
+        function(run)
+    except Exception as error:
+        if not run.failures or not run.rows:
+            raise
+        run.notice(f"without the work that failed, the rest could not be done: {error}")
+
+
+def _list_failures(run: Run) -> int:
+    print(f"{run.name}: incomplete, {len(run.failures)} failed (run.json has the details):", file=sys.stderr)
+    for failure in run.failures:
+        print(f"  {failure.text}", file=sys.stderr)
+    print("Mend the cause and run again with --resume: finished work is not done again.", file=sys.stderr)
+    return INCOMPLETE
 
 
 def _save_interrupted(run: Run) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not tear what is being written
+    run.stop()
     run.say(f"{run.name}: interrupted, writing what was finished to {run.folder}")
     try:
         run.finish("interrupted")
@@ -91,32 +156,3 @@ def _save_interrupted(run: Run) -> int:
 def _complain(name: str, error: CellModelError) -> int:
     print(f"{name}: {error}", file=sys.stderr)
     return BAD_INPUT
-
-
-@contextmanager
-def _ended_by_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C, or a request to end, end the block with `KeyboardInterrupt`, also inside NEURON.
-
-    NEURON turns an interrupt of its integration into a `RuntimeError` and prints several lines;
-    they are swallowed here and the interrupt is raised again.
-    """
-    was_pressed, screen = [], sys.stderr
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def interrupt(*_: Any) -> None:
-        was_pressed.append(True)
-        sys.stderr = io.StringIO()
-        raise KeyboardInterrupt
-
-    for number in before:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    except Exception as error:
-        if was_pressed:
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        sys.stderr = screen
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression", "biophysics")
-"""Options that an experiment may declare; --out, --seed, --jobs, --quick and --no-plots are always there."""
+"""Options that an experiment may declare; the others are always there."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def parse(
     Returns
     -------
     argparse.Namespace
-        ``out`` (Path), ``seed``, ``jobs``, ``quick``, ``plots``, and as declared ``compound``,
+        ``out`` (Path), ``seed``, ``jobs``, ``resume``, ``quick``, ``plots``, and as declared ``compound``,
         ``doses_mM`` (tuple, empty where none was given), ``receptor``, ``morphology``, ``trust_hoc``,
         ``protocol``, ``expression``, ``biophysics``; what was not given and has no default is None.
 
@@ -104,9 +105,23 @@ def _add_common(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--seed", type=_seed, default=1, metavar="N", help="of all random draws (%(default)s)"
     )
-    parser.add_argument("--jobs", type=whole, default=1, metavar="N", help="processes (%(default)s)")
+    parser.add_argument(
+        "--jobs",
+        type=whole,
+        default=processors(),
+        metavar="N",
+        help="processes (%(default)s, the processors of this machine); under mpiexec the ranks do the work",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where a run into the same --out was stopped"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer points and repetitions, the same model")
     parser.add_argument("--no-plots", dest="plots", action="store_false", help="draw no figures")
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _add_compound(parser: argparse.ArgumentParser) -> None:

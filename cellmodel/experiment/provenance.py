@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,17 @@ def provenance() -> dict[str, Any]:
         "git": git_state(Path(cellmodel.__file__).resolve().parent.parent),
         "mechanisms_sha256": mechanism_hashes(),
         "data_sha256": folder_hash(DATA),
+    }
+
+
+@cache
+def foundations() -> dict[str, Any]:
+    """Return all that numbers depend on, but for what was asked: versions, mechanisms, data, code."""
+    return {
+        "versions": versions(),
+        "mechanisms": mechanism_hashes(),
+        "data": folder_hash(DATA),
+        "code": folder_hash(Path(cellmodel.__file__).parent, "*.py"),
     }
 
 
@@ -59,9 +71,9 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def folder_hash(folder: Path) -> str:
-    """Return one SHA-256 over names and contents of all files below a folder."""
+def folder_hash(folder: Path, pattern: str = "*") -> str:
+    """Return one SHA-256 over names and contents of all files below a folder whose names fit."""
     digest = hashlib.sha256()
-    for path in sorted(item for item in folder.rglob("*") if item.is_file()):
+    for path in sorted(item for item in folder.rglob(pattern) if item.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()} {file_hash(path)}\n".encode())
     return digest.hexdigest()

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cellmodel.errors import ParameterError
-from cellmodel.experiment.parallel import ordered_map
 
 if TYPE_CHECKING:
     from cellmodel.compound import Compound
     from cellmodel.recording import Measure
+    from cellmodel.runner.jobs import Failure
+    from cellmodel.runner.ranks import Pool
+    from cellmodel.runner.runner import Runner
     from cellmodel.traces import Recording
 
 Item = TypeVar("Item")
-SLOW_REFRESH_SECONDS = 10.0  # of the progress bar, where stderr is a file
-NOT_RESULTS = ("out", "jobs", "plots")  # options that change no number
+NOT_RESULTS = ("out", "jobs", "plots", "resume")  # options that change no number
 
 
 class Run:
@@ -38,6 +39,8 @@ class Run:
         The experiment.
     options : argparse.Namespace
         From `parse`.
+    pool : Pool or None
+        The other ranks of an MPI run.
 
     Raises
     ------
@@ -45,7 +48,7 @@ class Run:
         If the output folder cannot be written to; nothing has been computed then.
     """
 
-    def __init__(self, name: str, options: argparse.Namespace) -> None:
+    def __init__(self, name: str, options: argparse.Namespace, *, pool: Pool | None = None) -> None:
         self.name = name
         self.options = options
         self.folder = Path(options.out)
@@ -55,8 +58,10 @@ class Run:
         self.files: list[Path] = []
         self._parameters: dict[str, Any] = {}
         self._inputs: dict[str, str] = {}
+        self._pool = pool
         self._started = time.time()
         self._made = _claim(self.folder)
+        self.runner = self._runner()
 
     # --- what the options say -------------------------------------------------------------
 
@@ -153,21 +158,65 @@ class Run:
 
     def progress(self, items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
         """Pass items through, showing on stderr how far it is and how long it will take."""
-        from tqdm import tqdm
+        from cellmodel.runner.runner import progress_bar
 
-        refresh = 0.1 if sys.stderr.isatty() else SLOW_REFRESH_SECONDS
-        yield from tqdm(
-            items, desc=label, total=total, mininterval=refresh, dynamic_ncols=True, file=sys.stderr
-        )
+        bar = progress_bar(label, total if total is not None else getattr(items, "__len__", lambda: None)())
+        with bar:
+            for item in items:
+                yield item
+                bar.update()
 
     def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str = "") -> Iterator[Any]:
-        """Yield ``function(item)`` in order, computed by ``--jobs`` processes, with progress.
+        """Yield ``function(item)`` in order, computed by ``--jobs`` processes or the ranks, with progress.
 
         Take the results one by one and add what they hold at once: what was added is written when
-        the run is interrupted.  ``function`` stands at the top of a module.
+        the run is interrupted.  ``function`` stands at the top of a module.  A job that fails has no
+        result here, and is one of `failures`.
+
+        Raises
+        ------
+        CellModelError
+            The first job's, if every job failed and nothing was found before.
         """
-        results = ordered_map(function, items, jobs=self.options.jobs)
-        return self.progress(results, label or self.name, total=len(items))
+        n_before, n_failed = len(self.rows) + len(self.sweeps), len(self.failures)
+        yield from self.runner.map(function, items, label or self.name)
+        own = self.failures[n_failed:]
+        if own and len(own) == len(items) and not n_before:
+            raise own[0].error
+
+    def _runner(self) -> Runner:
+        """Return what does the jobs; those that finish are kept in the output folder until all have."""
+        from cellmodel.runner.kept import Kept
+        from cellmodel.runner.runner import Runner
+
+        kept = Kept(self.folder, self._basis)
+        if kept.names and not self.options.resume:
+            self.say(
+                f"note: {self.folder} has {len(kept.names)} results of a run that did not finish; this one "
+                "begins anew. With --resume it would take those that fit."
+            )
+        return Runner(
+            jobs=self.options.jobs,
+            pool=self._pool,
+            kept=kept,
+            is_resumed=self.options.resume,
+            say=self.say,
+        )
+
+    def _basis(self) -> str:
+        """Return all that a result depends on beside its job."""
+        from cellmodel.experiment.provenance import foundations
+
+        return json.dumps([self._inputs, foundations()], sort_keys=True)
+
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """Jobs that failed, and left the others alone."""
+        return self.runner.failures
+
+    def stop(self) -> None:
+        """Stop the jobs under way."""
+        self.runner.stop()
 
     # --- how it ends ----------------------------------------------------------------------
 
@@ -183,7 +232,7 @@ class Run:
         Parameters
         ----------
         status : str
-            ``finished`` or ``interrupted``.
+            ``finished``, ``incomplete`` (work failed) or ``interrupted``.
         """
         from cellmodel.recording import write_measures, write_nwb
 
@@ -194,6 +243,8 @@ class Run:
             write_nwb(self.folder / "traces.nwb", self.sweeps, session=session)
             self.files.append(self.folder / "traces.nwb")
         self.save_text("run.json", json.dumps(self.describe(status), indent=2, sort_keys=True) + "\n")
+        if status == "finished":
+            self.runner.forget()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -212,9 +263,12 @@ class Run:
             "seed": self.options.seed,
             "inputs_sha256": self._inputs,
             "notices": self.notices,
+            "failures": [failure.describe() for failure in self.failures],
             "execution": {
                 "out": str(self.folder),
                 "jobs": self.options.jobs,
+                "ranks": self._pool.size if self._pool else 1,
+                "jobs_resumed": self.runner.n_resumed,
                 "plots": self.options.plots,
                 "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
                 "wall_time_seconds": round(time.time() - self._started, 2),

@@ -27,9 +27,12 @@ from cellmodel.plasticity import Expression
 from cellmodel.protocol import Protocol
 from cellmodel.receptor import Receptor
 
+BATCH = "bash"
+"""Language of scripts for a cluster, of which the lines that start a program of ours are looked at."""
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 COMMANDS = [command for b in BLOCKS if b.language in SHELL and not b.is_table for command in commands(b)]
 PROGRAMS = ("python", "mpiexec", "make", "pip", "nrnivmodl", "nrngui", "git", ".")
+BATCHED = [c for b in BLOCKS if b.language == BATCH for c in commands(b) if c.words[0] in ("srun", "python")]
 PHRASES = [phrase for page in PAGES for phrase in phrases(page, PROGRAMS)]
 SNIPPETS = sorted({block.page for block in BLOCKS if block.language == "python"})
 NOT_RUN = ("toml", "text")
@@ -90,12 +93,12 @@ class Parsed(BaseException):
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.label)
 def test_every_block_is_of_a_kind_that_is_checked(block: Block) -> None:
-    assert block.language in (*SHELL, "python", *NOT_RUN)
+    assert block.language in (*SHELL, "python", BATCH, *NOT_RUN)
     if block.language == "toml":
         assert tomllib.loads(block.text)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *PHRASES], ids=lambda command: command.place)
+@pytest.mark.parametrize("command", [*COMMANDS, *BATCHED, *PHRASES], ids=lambda command: command.place)
 def test_every_command_that_is_shown_would_run(
     command: Command, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +117,8 @@ def check(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
         option, ranks, *rest = arguments
         assert (option, ranks.isdigit()) == ("-n", True)
         check(rest, monkeypatch)
+    elif program == "srun":
+        check(arguments[arguments.index("python") :], monkeypatch)
     else:
         SIMPLE[program](arguments)
 

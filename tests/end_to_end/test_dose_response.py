@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +24,8 @@ SATURATING = {
     ("ca1_slice", "fepsp_tau_decay"),
 }
 UNSATURATED = {("ca1_patch", "tau_desensitization"), ("ca1_patch", "steady_state_ratio")}
+
+FEW = ("--quick", "--no-plots", "--dose-mM", "5")
 
 pytestmark = pytest.mark.slow
 
@@ -96,12 +100,30 @@ def test_deactivation_is_half_slowed_below_desensitization(quick: tuple[Path, st
     assert desensitization["ec50_mM"] > 1.2 * deactivation
 
 
-def test_processes_change_no_number(tmp_path: Path) -> None:
-    folders = [tmp_path / jobs for jobs in ("1", "2")]
-    for folder in folders:
-        run(folder, "--quick", "--no-plots", "--dose-mM", "0.5", "5", "--jobs", folder.name)
+@pytest.fixture(scope="module")
+def by_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("one_process") / "out"
+    run(folder, *FEW, "--jobs", "1")
+    return folder
+
+
+def test_processes_change_no_byte(by_one: Path, tmp_path: Path) -> None:
+    run(tmp_path / "out", *FEW, "--jobs", "2")
     for name in ("measures.csv", "traces.nwb"):
-        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+        assert (tmp_path / "out" / name).read_bytes() == (by_one / name).read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("mpiexec") is None, reason="there is no mpiexec (Debian: openmpi-bin)")
+def test_ranks_change_no_byte(by_one: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mpi4py", reason="mpi4py is not installed: pip install 'cellmodel[mpi]'")
+    as_root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    env = {**os.environ, **as_root, "OMPI_MCA_rmaps_base_oversubscribe": "1"}
+    command = ["mpiexec", "-n", "2", sys.executable, str(SCRIPT), "--out", str(tmp_path / "out"), *FEW]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["execution"]["ranks"] == 2
+    for name in ("measures.csv", "traces.nwb"):
+        assert (tmp_path / "out" / name).read_bytes() == (by_one / name).read_bytes()
 
 
 def test_the_vehicle_has_no_halves_and_says_so(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ LAYERS = (
     ("recording", "analysis", "fitting", "battery"),
     ("tuning",),
     ("report",),
+    ("runner",),
     ("experiment", "study"),
     ("gui", "bench", "doctor"),
     ("command",),

@@ -15,8 +15,7 @@ import pytest
 
 from cellmodel.errors import ConvergenceError, ParameterError
 from cellmodel.experiment import Extra, Run, execute, parse
-from cellmodel.experiment.options import positive
-from cellmodel.experiment.parallel import ordered_map
+from cellmodel.experiment.options import positive, processors
 from cellmodel.experiment.provenance import folder_hash
 from cellmodel.recording import Measure, read_measures
 from cellmodel.traces import Recording
@@ -50,10 +49,6 @@ def fail_at_two(x: int) -> int:
     return x
 
 
-def die(x: int) -> None:
-    os._exit(1)
-
-
 def options(tmp_path: Path, *argv: str) -> Any:
     return parse("toy", ["--out", str(tmp_path / "out"), *argv])
 
@@ -82,7 +77,8 @@ def test_defaults_are_those_of_the_contract() -> None:
         "biophysics": "patch",
         "out": Path("results/ltp"),
         "seed": 1,
-        "jobs": 1,
+        "jobs": processors(),
+        "resume": False,
         "quick": False,
         "plots": True,
     }
@@ -284,24 +280,56 @@ def test_the_screen_is_given_back_after_an_interrupt(tmp_path: Path) -> None:
     assert sys.stderr is screen
 
 
-# --- processes ----------------------------------------------------------------------------
+# --- work that fails, and work that is done already ---------------------------------------
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
-def test_results_come_in_the_order_of_the_work(jobs: int) -> None:
-    assert list(ordered_map(square, range(7), jobs=jobs)) == [x * x for x in range(7)]
+def fails_at_two(run: Run) -> None:
+    for value in run.map(fail_at_two, range(4), "toys"):
+        run.add(measure(value))
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_error_in_the_work_is_raised_here_after_what_came_before(jobs: int) -> None:
-    results = ordered_map(fail_at_two, range(4), jobs=jobs)
-    assert [next(results), next(results)] == [0, 1]
-    with pytest.raises(ConvergenceError, match="two does not converge"):
-        next(results)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_work_that_fails_leaves_the_rest_and_is_listed(
+    jobs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute("toy", fails_at_two, ["--out", str(tmp_path), "--jobs", jobs]) == 1
+    assert [row.value for row in read_measures(tmp_path / "measures.csv")] == [0.0, 1.0, 3.0]
+    said = "toys 3 of 4 (item 2): two does not converge"
+    assert said in capsys.readouterr().err.splitlines()[-2]
+    written = json.loads((tmp_path / "run.json").read_text())
+    assert written["status"] == "incomplete"
+    (failure,) = written["failures"]
+    assert failure["parameters"] == {"item": 2}
 
 
-def test_a_process_that_dies_is_an_error_and_not_a_wait() -> None:
-    from cellmodel.errors import CellModelError
+def test_where_all_work_fails_there_is_no_result_but_one_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(run: Run) -> None:
+        list(run.map(fail_at_two, [2, 2]))
 
-    with pytest.raises(CellModelError, match="fewer --jobs"):
-        list(ordered_map(die, range(3), jobs=2))
+    assert execute("toy", fails, ["--out", str(tmp_path / "out"), "--jobs", "1"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "toy: two does not converge"
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    def interrupted(run: Run) -> None:
+        for value in run.map(square, [1.0, 2.0, 3.0]):
+            if value == 4.0:
+                os.kill(os.getpid(), 2)
+
+    assert execute("toy", interrupted, ["--out", str(tmp_path), "--jobs", "1"]) == 130
+    assert execute("toy", toy, ["--out", str(tmp_path), "--jobs", "1", "--resume"]) == 0
+    assert json.loads((tmp_path / "run.json").read_text())["execution"]["jobs_resumed"] == 2
+    assert [row.value for row in read_measures(tmp_path / "measures.csv")] == [1.0, 4.0, 9.0]
+    assert not (tmp_path / "finished_jobs").exists()
+
+
+def test_without_resume_a_run_begins_anew_and_says_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute("toy", fails_at_two, ["--out", str(tmp_path), "--jobs", "1"]) == 1
+    assert execute("toy", toy, ["--out", str(tmp_path), "--jobs", "1"]) == 0
+    assert "3 results of a run that did not finish" in capsys.readouterr().err
+    assert json.loads((tmp_path / "run.json").read_text())["execution"]["jobs_resumed"] == 0

@@ -1,0 +1,187 @@
+"""Jobs on one machine: order, failures, dead processes, and results that are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cellmodel.errors import CellModelError, ParameterError
+from cellmodel.recording import Measure
+from cellmodel.runner.codec import decode, encode
+from cellmodel.runner.jobs import Job, parameters_of
+from cellmodel.runner.kept import Kept
+from cellmodel.runner.launch import Placement, launched
+from cellmodel.runner.runner import Runner
+from cellmodel.traces import Recording
+
+COMPUTED = "computed.txt"
+
+
+def square(x: float) -> float:
+    return x * x
+
+
+def fail_at_two(x: int) -> int:
+    if x == 2:
+        raise ParameterError("two is too much")
+    return x
+
+
+def die_at_two(x: int) -> int:
+    if x == 2:
+        os._exit(1)
+    return x
+
+
+def note(folder: Path) -> str:
+    """Leave a mark, so that a test sees how often this was computed."""
+    with (folder / COMPUTED).open("a") as file:
+        file.write("once\n")
+    return "done"
+
+
+def silent(_: str) -> None:
+    pass
+
+
+def kept(folder: Path, basis: str = "version 1") -> Kept:
+    return Kept(folder, lambda: basis)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_results_come_in_the_order_of_the_work(jobs: int) -> None:
+    assert list(Runner(jobs=jobs).map(square, range(7), "squares")) == [x * x for x in range(7)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("function", [fail_at_two, die_at_two])
+def test_a_job_that_fails_leaves_the_others(jobs: int, function) -> None:
+    if function is die_at_two and jobs == 1:
+        jobs = 3  # in one process there would be nobody left to tell
+    said: list[str] = []
+    runner = Runner(jobs=jobs, say=said.append)
+    assert list(runner.map(function, range(5), "numbers")) == [0, 1, 3, 4]
+    (failure,) = runner.failures
+    assert failure.text.startswith("numbers 3 of 5 (item 2): ")
+    assert said == [f"failed: {failure.text}"]
+    assert isinstance(failure.error, CellModelError)
+
+
+def test_a_mistake_of_ours_is_kept_with_where_it_arose() -> None:
+    runner = Runner(say=silent)
+    assert list(runner.map(len, [1], "lengths")) == []
+    (failure,) = runner.failures
+    assert failure.reason.startswith("TypeError: ")
+    assert any("attempt" in line for line in failure.describe()["trace"])
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_what_was_kept_is_taken_only_when_asked_for(tmp_path: Path, is_resumed: bool) -> None:
+    for resumed in (False, is_resumed):
+        runner = Runner(kept=kept(tmp_path), is_resumed=resumed)
+        assert list(runner.map(note, [tmp_path], "marks")) == ["done"]
+    assert runner.n_resumed == int(is_resumed)
+    assert len((tmp_path / COMPUTED).read_text().split()) == (1 if is_resumed else 2)
+    runner.forget()
+    assert not list(tmp_path.glob("finished_jobs*"))
+
+
+def test_what_was_computed_from_something_else_is_not_taken(tmp_path: Path) -> None:
+    job, file = Job(0, square, str(tmp_path / "cell.swc")), tmp_path / "cell.swc"
+    file.write_text("1")
+    kept(tmp_path).keep(job, 4.0)
+    assert kept(tmp_path).find(job) == (4.0,)
+    assert kept(tmp_path, "version 2").find(job) is None
+    assert kept(tmp_path).find(Job(0, fail_at_two, job.item)) is None
+    file.write_text("2")
+    assert kept(tmp_path).find(job) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip file", b"PK\x03\x04 cut off"])
+def test_a_torn_result_is_computed_again(tmp_path: Path, content: bytes) -> None:
+    job = Job(0, square, 2.0)
+    kept(tmp_path).keep(job, 4.0)
+    (path,) = (tmp_path / "finished_jobs").iterdir()
+    path.write_bytes(content)
+    assert kept(tmp_path).find(job) is None
+
+
+# --- values as text and arrays ------------------------------------------------------------
+
+
+def there_and_back(value):
+    arrays: list[np.ndarray] = []
+    coded = json.loads(json.dumps(encode(value, arrays)))
+    return decode(coded, dict(enumerate(arrays)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        (1, 2.5, "three", True),
+        [[], [(), ("nested",)]],
+        {("a", 1): {"b": [Path("x/y.swc")]}},
+        float("inf"),
+        np.float64(0.1),
+        Measure(experiment="toy", measure="peak", value=1.5, unit="pA", dose_mM=0.5),
+    ],
+)
+def test_values_come_back_as_they_were(value) -> None:
+    found = there_and_back(value)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_recordings_come_back_with_their_arrays() -> None:
+    t = np.arange(0.0, 1.0, 0.1)
+    recording = Recording(t, {"i": t**2}, {"i": "nA"}, {"v_hold": -70.0})
+    found = there_and_back(recording)
+    np.testing.assert_array_equal(found["i"], recording["i"])
+    assert (found.units, found.meta) == (recording.units, recording.meta)
+
+
+@pytest.mark.parametrize("coded", [["object", "os", "system", ["dict"]], ["unheard of"], ["array", 3]])
+def test_what_somebody_else_wrote_is_refused(coded: list) -> None:
+    with pytest.raises((LookupError, ValueError)):
+        decode(coded, {})
+
+
+def test_what_cannot_be_kept_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="can be neither the item nor the result"):
+        encode(object(), [])
+
+
+def test_of_an_item_what_is_not_its_default_is_told() -> None:
+    row = Measure(experiment="toy", measure="peak", value=1.5, unit="pA")
+    assert parameters_of(row) == {"experiment": "toy", "measure": "peak", "value": 1.5, "unit": "pA"}
+
+
+# --- several processes that were started together -----------------------------------------
+
+
+def test_the_launcher_says_who_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert launched() == Placement(0, 1)
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "4")
+    monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "3")
+    assert launched() == Placement(3, 4)
+    assert not launched().is_first
+
+
+def test_ranks_that_do_not_see_each_other_are_refused(tmp_path: Path) -> None:
+    """Each would run the whole experiment alone, and all would write the same files."""
+    script = Path(__file__).resolve().parents[2] / "experiments" / "patch_clamp.py"
+    env = {**os.environ, "PMI_SIZE": "2", "PMI_RANK": "0"}
+    done = subprocess.run(
+        [sys.executable, str(script), "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, env=env, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "2 processes were started, but" in done.stderr
+    assert not (tmp_path / "out").exists()
