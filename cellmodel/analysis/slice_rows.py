@@ -44,9 +44,9 @@ def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[s
     Returns
     -------
     dict
-        Contract names of the measures to numbers in the units of `FEPSP_UNITS`; the decay is left out where a
-        population spike contaminates it. A response that is abolished has amplitude and slope 0 and no time
-        course.
+        Contract names of the measures to numbers in the units of `FEPSP_UNITS`. Where a population spike cuts
+        the wave, amplitude and slope are those of the wave before it, and decay and half-width are left out.
+        A response that is abolished has amplitude and slope 0 and no time course.
     """
     try:
         found = fepsp_measures(t, field, onset=0.0)
@@ -61,9 +61,7 @@ def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[s
         "fepsp_half_width": found.half_width,
         "fiber_volley": float(np.ptp(volley[volley <= 0])) if np.any(volley < 0) else 0.0,
     }
-    if found.has_population_spike:
-        del values["fepsp_tau_decay"]
-    return values
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def fepsp_rows(values: Mapping[str, float], **labels: Any) -> list[Measure]:

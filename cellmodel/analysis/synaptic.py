@@ -28,6 +28,7 @@ FEPSP_DECAY_FROM, FEPSP_DECAY_TO = 0.8, 0.3
 EPSC_DECAY_FROM, EPSC_DECAY_TO = 0.9, 0.2
 LATEST_PEAK = 15.0  # ms after the onset; a later trough is that of a population spike
 SPIKE_FRACTION = 0.03  # a reversal larger than this part of the amplitude is a population spike
+SPIKE_ONSET = 0.2  # of the largest trough: a reversal before the wave is so deep is no spike of its cells
 SPIKE_WIDTH = 5.0  # ms; a slower one is an afterpotential, a population spike lasts 2-4 ms
 
 
@@ -80,14 +81,14 @@ class FepspMeasures:
     """A field EPSP: positive ``amplitude`` (mV) and ``slope`` (mV/ms), times in ms.
 
     ``decay_r2`` tells how far the falling phase is one exponential; ``has_population_spike``
-    that a reversal within the response contaminates it.
+    that a reversal cuts the response, which then has no decay and no half-width (None).
     """
 
     amplitude: float
     slope: float
-    tau_decay: float
-    decay_r2: float
-    half_width: float
+    tau_decay: float | None
+    decay_r2: float | None
+    half_width: float | None
     has_population_spike: bool
     time_of_peak: float
 
@@ -107,20 +108,21 @@ def fepsp_measures(t: np.ndarray, v: np.ndarray, *, onset: float, stop: float | 
     Returns
     -------
     FepspMeasures
-        Of the trough within 15 ms of the onset: one after it is a population spike's. Slope
-        between 20 and 80 % of the amplitude on the rising phase; decay as one exponential
-        from 80 to 30 % of the falling phase, back to the baseline.
+        Of the trough within 15 ms of the onset and before a population spike: a later or deeper one is
+        the spike's. Slope between 20 and 80 % of the amplitude on the rising phase; decay as one
+        exponential from 80 to 30 % of the falling phase, back to the baseline.
     """
     times, field = window(t, v, onset, float(t[-1]) if stop is None else stop)
-    at = _response(*window(times, field, onset, min(onset + LATEST_PEAK, times[-1])), "field EPSP")
-    decay = fit_decay(times, field, at, start=FEPSP_DECAY_FROM, stop=FEPSP_DECAY_TO)
+    at = _synaptic_trough(*window(times, field, onset, min(onset + LATEST_PEAK, times[-1])))
+    is_cut = has_population_spike(times, field, at)
+    decay = None if is_cut else fit_decay(times, field, at, start=FEPSP_DECAY_FROM, stop=FEPSP_DECAY_TO)
     return FepspMeasures(
         amplitude=-at.amplitude,
         slope=-mean_slope(times, field, at, start=SLOPE_FROM, stop=SLOPE_TO),
-        tau_decay=decay.tau,
-        decay_r2=decay.r2,
-        half_width=half_width(times, field, at),
-        has_population_spike=has_population_spike(times, field, at),
+        tau_decay=decay.tau if decay else None,
+        decay_r2=decay.r2 if decay else None,
+        half_width=None if is_cut else half_width(times, field, at),
+        has_population_spike=is_cut,
         time_of_peak=at.time,
     )
 
@@ -161,10 +163,27 @@ def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak) -> bool:
     return bool(max(_quickest_fall(t_rising, -rising), _quickest_fall(t_falling, falling)) > limit)
 
 
+def _synaptic_trough(t: np.ndarray, v: np.ndarray) -> Peak:
+    """Return the trough of the synaptic wave: before the notch of a population spike, where there is one."""
+    at = _response(t, v, "field EPSP")
+    deep = np.nonzero(v - at.baseline <= SPIKE_ONSET * at.amplitude)[0][0]
+    before = slice(deep, int(np.searchsorted(t, at.time)) + 1)
+    rises = _falls(t[before], -v[before])
+    if rises.max() <= SPIKE_FRACTION * abs(at.amplitude):
+        return at
+    top = deep + int(np.argmax(rises))
+    return _response(t[: top + 1], v[: top + 1], "field EPSP")
+
+
 def _quickest_fall(t: np.ndarray, v: np.ndarray) -> float:
     """Return by how much ``v`` falls at most within `SPIKE_WIDTH`."""
+    return float(_falls(t, v).max())
+
+
+def _falls(t: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return how far ``v`` lies below its largest value of the last `SPIKE_WIDTH`, (n_t,)."""
     firsts = np.searchsorted(t, t - SPIKE_WIDTH)
-    return float(max(v[first : k + 1].max() - v[k] for k, first in enumerate(firsts)))
+    return np.array([v[first : k + 1].max() - v[k] for k, first in enumerate(firsts)])
 
 
 def _response(t: np.ndarray, y: np.ndarray, what: str) -> Peak:

@@ -41,7 +41,7 @@ def field(curve: Curve) -> tuple[Value, ...]:
     """Measure a field EPSP (mV) without its volley; a population spike leaves no decay to measure."""
     found = fepsp_measures(*curve, onset=0.0)
     size = ("amplitude", found.amplitude, "mV")
-    return (size,) if found.has_population_spike else (size, ("decay", found.tau_decay, "ms"))
+    return (size,) if found.tau_decay is None else (size, ("decay", found.tau_decay, "ms"))
 
 
 def compared(name: str, curves: Curves, measured: Callable[[Curve], tuple[Value, ...]]) -> str:

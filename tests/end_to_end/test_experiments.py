@@ -222,9 +222,6 @@ def test_the_fepsp_is_millivolts_at_the_test_intensity_and_grows_in_drug(runs) -
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True, reason="the small test cell fires in drug, which inflates the slope of its drug baseline"
-)
 def test_ltp_has_its_probes_means_and_percents(runs) -> None:
     (done,) = runs("ltp")
     percents = [row for row in done.rows if row.measure == "ltp_percent"]

@@ -41,6 +41,18 @@ def test_a_population_spike_on_either_phase_is_flagged(center):
     assert fepsp_measures(T, wave + spike, onset=ONSET).has_population_spike
 
 
+@pytest.mark.parametrize("center", [17.0, 20.0], ids=["at the trough", "on the falling phase"])
+def test_amplitude_and_slope_are_those_of_the_wave_before_a_deeper_population_spike(center):
+    wave = ramp_and_decay(T, amplitude=0.3, rise=6.0, tau=12.0)
+    notch, trough = (np.exp(-((T - center - late) ** 2) / (2 * 0.2**2)) for late in (0.0, 1.0))
+    fired = wave + 1.5 * notch - 0.7 * trough
+    assert fired[T < ONSET + 15.0].min() < -0.7
+    found = fepsp_measures(T, fired, onset=ONSET)
+    assert found.has_population_spike
+    assert found.tau_decay is found.half_width is None
+    assert (found.amplitude, found.slope) == pytest.approx((0.3, 0.05), rel=0.02)
+
+
 def test_a_slow_wave_after_the_fepsp_is_not_a_population_spike():
     wave = ramp_and_decay(T, amplitude=1.2, rise=4.0, tau=6.0)
     hump = 0.1 * np.exp(-((T - 45.0) ** 2) / (2 * 12.0**2))
