@@ -17,6 +17,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from cellmodel.parameters import DATA, KINDS, Parameter, ParameterSet, load_file, read_toml, sources
@@ -27,11 +28,13 @@ Cell = str | nodes.Node
 
 
 def files_of(names: Sequence[str]) -> list[Path]:
-    """Return the data files of names: a file, or every TOML file of a folder."""
-    found = [
-        sorted((DATA / name).glob("*.toml")) if (DATA / name).is_dir() else [DATA / name] for name in names
-    ]
-    return [path for paths in found for path in paths]
+    """Return the data files of names: a file, every TOML file of a folder, or those of a pattern."""
+    patterns = [f"{name}/*.toml" if (DATA / name).is_dir() else name for name in names]
+    found = {pattern: sorted(DATA.glob(pattern)) for pattern in patterns}
+    missing = [pattern for pattern, paths in found.items() if not paths]
+    if missing:
+        raise ExtensionError(f"no data file {', '.join(missing)} in {DATA}. Correct the page.")
+    return [path for paths in found.values() for path in paths]
 
 
 def parameter_files() -> list[Path]:
