@@ -182,8 +182,9 @@ def _quickest_fall(t: np.ndarray, v: np.ndarray) -> float:
 
 def _falls(t: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Return how far ``v`` lies below its largest value of the last `SPIKE_WIDTH`, (n_t,)."""
-    firsts = np.searchsorted(t, t - SPIKE_WIDTH)
-    return np.array([v[first : k + 1].max() - v[k] for k, first in enumerate(firsts)])
+    bounds = np.column_stack((np.searchsorted(t, t - SPIKE_WIDTH), np.arange(1, v.size + 1)))
+    within_and_between = np.maximum.reduceat(np.append(v, v[-1]), bounds.ravel())
+    return within_and_between[::2] - v
 
 
 def _response(t: np.ndarray, y: np.ndarray, what: str) -> Peak:
