@@ -23,8 +23,6 @@ from cellmodel.units import MICROMOLAR_PER_MILLIMOLAR
 CLAMPED_SYNAPSES = 10
 FIBERS = 40
 """Of the field responses: about the test intensity."""
-UNITARY = range(0, FIBERS, 5)
-"""Synapses whose unitary EPSPs are averaged."""
 RELEASES = (1.0, 1.5, 2.0)
 """Release over that of the model, at which field responses are computed."""
 SPIKE_NANOAMP, SPIKE_AT, SPIKE_MS, SPIKE_WINDOW = 2.0, 5.0, 2.0, 80.0
@@ -163,7 +161,9 @@ def _unitary(rig: Slice) -> dict[str, float]:
     """Return the mean EPSP (mV, ms) of single synapses and the calcium (uM) that it brings into the spine."""
     spines = rig.pathways["test"].spines
     voltages, calcium = [], []
-    for only in UNITARY:
+    for only in range(
+        FIBERS
+    ):  # all: three of ten are potentiated at the start, and every fifth is none of them
         rig.recruit(FIBERS)
         for k, spine in enumerate(spines):
             if k != only:
