@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellmodel.bench.figure import Figure
 
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NEURON_MODULE_OPTIONS": "-nogui"}
 
@@ -35,12 +39,27 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(figure.line(), flush=True)
                 figures.append(figure)
         write_measures(given.out, [row for figure in figures for row in figure.rows()])
+        _draw(given.out, figures)
     except CellModelError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
     missed = sum(not figure.is_met for figure in figures)
     print(f"bench: {len(figures)} figures, {missed} goals missed, written to {given.out}")
     return 0
+
+
+def _draw(out: Path, figures: Sequence[Figure]) -> None:
+    """Draw cost against the amount of work, where several amounts were timed, beside the measures."""
+    from cellmodel.report.cost_figure import cost_figure
+    from cellmodel.report.style import save_figure
+
+    series: dict[str, list[tuple[float, float]]] = {}
+    for figure in figures:
+        if figure.work is not None:
+            kind, amount = figure.work
+            series.setdefault(kind, []).append((amount, figure.median))
+    if series:
+        save_figure(cost_figure(series), out.with_name("cost"))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cellmodel.bench import fitting, receptor, start
 from cellmodel.bench.figure import Figure
+from cellmodel.bench.rig import amount, cell, experiments, workers
 
 
 @dataclass(frozen=True)
@@ -31,5 +32,12 @@ CASES: dict[str, Case] = {
     "mechanism": Case(receptor.mechanism),
     "channels": Case(receptor.channels),
     "fit": Case(fitting.one_fit),
+    "cell": Case(cell.epsp_sweep),
+    "steps": Case(cell.fixed_sweep),
+    "amount": Case(amount.amount),
+    "workers": Case(workers.workers),
+    "ltp": Case(experiments.standard_ltp),
+    "trains": Case(experiments.trains, is_long=True),
+    "study": Case(experiments.whole_study, is_long=True),
     "coverage": Case(fitting.held_truth, is_long=True),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from cellmodel.recording import Measure
 
-UNITS = {"seconds": "s", "ratio": "1", "megabytes": "MB"}
+UNITS = {"seconds": "s", "nanoseconds": "ns", "ratio": "1", "megabytes": "MB"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Figure:
         One for each repeat. Ratios are of two things that were measured in this run.
     at_most, at_least : float or None
         The goal.
+    work : tuple of str and float, or None
+        Of what there was how much, where cost is drawn against it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Figure:
     values: tuple[float, ...]
     at_most: float | None = None
     at_least: float | None = None
+    work: tuple[str, float] | None = None
 
     @property
     def median(self) -> float:

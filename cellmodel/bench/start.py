@@ -5,10 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-import cellmodel
 from cellmodel.bench.figure import Figure, timed
+from cellmodel.bench.rig.command import script
 from cellmodel.errors import ParameterError
 
 
@@ -20,11 +19,11 @@ def command_help() -> Iterator[Figure]:
     ParameterError
         If the experiments are not beside the package, or the command fails.
     """
-    script = Path(cellmodel.__file__).resolve().parent.parent / "experiments" / "ltp.py"
+    path = script("ltp")
 
     def ask() -> None:
-        done = subprocess.run([sys.executable, str(script), "--help"], capture_output=True, check=False)
+        done = subprocess.run([sys.executable, str(path), "--help"], capture_output=True, check=False)
         if done.returncode != 0:
-            raise ParameterError(f"{script} --help fails. Run the bench in a checkout of the project.")
+            raise ParameterError(f"{path} --help fails. Run the bench in a checkout of the project.")
 
     yield Figure("help: python experiments/ltp.py --help", "seconds", timed(ask, 10), at_most=0.3)

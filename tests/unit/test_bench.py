@@ -11,7 +11,9 @@ import pytest
 from cellmodel.bench.__main__ import main
 from cellmodel.bench.cases import CASES, Case
 from cellmodel.bench.figure import Figure, timed
-from cellmodel.errors import ParameterError
+from cellmodel.bench.rig.amount import exponent
+from cellmodel.bench.rig.command import run_script, script
+from cellmodel.errors import CellModelError, ParameterError
 from cellmodel.recording import read_measures
 
 
@@ -80,6 +82,42 @@ def test_a_case_that_cannot_run_is_one_line(
 
 def test_the_goals_of_the_receptor_are_among_the_cases() -> None:
     assert {"help", "twin", "mechanism", "channels", "fit", "coverage"} <= set(CASES)
+
+
+def test_the_goals_of_speed_and_scale_are_among_the_cases() -> None:
+    assert {"cell", "steps", "amount", "workers", "ltp", "trains", "study"} <= set(CASES)
+
+
+def test_cost_is_drawn_against_the_amounts_that_were_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timings = [Figure(f"{n} probes", "seconds", (0.5 * n,), work=("probes", n)) for n in (2, 4)]
+    monkeypatch.setattr("cellmodel.bench.cases.CASES", {"a": Case(lambda: timings)})
+    assert main(["--out", str(tmp_path / "measures.csv")]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"measures.csv", "cost.png", "cost.svg"}
+    assert ">probes</text>" in (tmp_path / "cost.svg").read_text(encoding="utf-8")
+
+
+def test_the_exponent_of_a_cost_that_grows_as_its_square_is_two() -> None:
+    timings = [Figure(f"{n} probes", "seconds", (0.1 * n**2,), work=("probes", n)) for n in (2, 4, 8)]
+    found = exponent("probes", timings)
+    assert found.median == pytest.approx(2.0)
+    assert not found.is_met
+
+
+def test_a_script_says_what_it_cost_and_what_it_found() -> None:
+    cost = run_script("patch_clamp", "--quick")
+    assert cost.seconds > 0.1
+    assert 20.0 < cost.megabytes < 600.0
+    assert cost.measures.startswith(b"experiment,preparation,")
+    assert cost.parameters["compound"] == "aniracetam"
+
+
+def test_a_script_that_fails_or_is_not_there_is_said() -> None:
+    with pytest.raises(CellModelError, match=r"patch_clamp.py .* fails: .*--dose-mM"):
+        run_script("patch_clamp", "--dose-mM", "-1")
+    with pytest.raises(ParameterError, match=r"no .*patch_lamp\.py.*checkout"):
+        script("patch_lamp")
 
 
 def test_twin_and_mechanism_agree(monkeypatch: pytest.MonkeyPatch) -> None:

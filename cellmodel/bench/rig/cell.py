@@ -1,0 +1,64 @@
+"""The cell: a sweep with CVODE, and what one segment costs for one fixed step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cellmodel.bench.figure import Figure, timed
+from cellmodel.cell import CA1Pyramidal
+from cellmodel.mechanisms import load_mechanisms
+from cellmodel.parameters import load
+from cellmodel.slice import Slice, SliceOptions
+
+SWEEP, SYNAPSES = 300.0, 100  # ms
+FIXED = 100.0  # ms
+PUBLIC_NANOSECONDS = 3.5e9 / (507 * 4000)
+"""A public CA1 model on the same two cores: 507 segments, 4000 steps of 0.025 ms, in 3.5 s."""
+NANOSECONDS_PER_SECOND = 1e9
+
+
+def epsp_sweep() -> Iterator[Figure]:
+    """Time an EPSP of the default cell: 100 synapses on spines, 300 ms, CVODE."""
+    rig = Slice(SliceOptions(fibers=SYNAPSES, pathways=("test",)))
+
+    def sweep() -> None:
+        rig.engine.begin()
+        rig.write_state("test")
+        rig.pathways["test"].stimulate(np.zeros(1))
+        rig.engine.run(SWEEP)
+
+    yield Figure("cell: 300 ms EPSP sweep, 100 synapses, CVODE", "seconds", timed(sweep, 5), at_most=0.5)
+    rig.free()
+
+
+def fixed_sweep() -> Iterator[Figure]:
+    """Time 100 ms of the default cell at rest with the fixed step, and divide by segments and steps."""
+    cell = CA1Pyramidal()
+    h = load_mechanisms()
+    h.cvode.active(0)
+    h.finitialize(cell.v_init)
+    spent = timed(lambda: step_for(FIXED), 5)
+    n = sum(section.nseg for section in cell.all) * FIXED / fixed_step()
+    yield Figure("cell: 100 ms sweep, fixed step of 0.025 ms", "seconds", spent)
+    yield Figure(
+        "cell: one segment for one fixed step",
+        "nanoseconds",
+        tuple(seconds / n * NANOSECONDS_PER_SECOND for seconds in spent),
+        at_most=PUBLIC_NANOSECONDS,
+    )
+    cell.free()
+
+
+def fixed_step() -> float:
+    """Return the fixed step of trains, ms."""
+    return load("slice.toml").value("window.fixed_step")
+
+
+def step_for(duration: float) -> None:
+    """Let NEURON take fixed steps for ``duration`` ms; nothing is recorded."""
+    h = load_mechanisms()
+    h.dt = fixed_step()
+    for _ in range(round(duration / h.dt)):
+        h.fadvance()
