@@ -35,7 +35,7 @@ def cost_figure(series: Mapping[str, Sequence[tuple[float, float]]]) -> Any:
 
 
 def _draw(axes: Any, kind: str, points: Sequence[tuple[float, float]]) -> None:
-    from matplotlib.ticker import NullLocator, ScalarFormatter
+    from matplotlib.ticker import LogLocator, NullLocator
 
     amounts, seconds = zip(*points, strict=True)
     power = -1 if kind == "workers" else 1
@@ -45,6 +45,8 @@ def _draw(axes: Any, kind: str, points: Sequence[tuple[float, float]]) -> None:
     axes.set_xlim(amounts[0] / MARGIN, amounts[-1] * MARGIN)
     axes.set_ylim(min(*seconds, *linear) / MARGIN, max(*seconds, *linear) * MARGIN)
     axes.set_xticks(amounts)
-    axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
     axes.set_xlabel(kind)
