@@ -9,6 +9,7 @@ control, is fitted with a Hill curve. Where the doses do not show the half-maxim
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from cellmodel.experiment import Run, execute
 
@@ -19,19 +20,34 @@ def experiment(run: Run) -> None:
     """Record every level without the compound and at each dose, then fit, save and draw the curves."""
     from cellmodel.study import doses, field, setting
 
-    options = setting.slice_options(run)
-    given = doses.chosen(run, n=run.pick(quick=6, full=9))
-    options, found = field.find_intensity(options, n_points=run.pick(quick=3, full=8))
+    options, given = setting.slice_options(run), doses.chosen(run, n=run.pick(quick=6, full=9))
+    name = run.options.compound
+    run.record(doses_mM=given, interval_meaning=doses.INTERVAL_MEANING)
+    pieces = doses.levels(("patch", "culture", "cell"), options, run.compound, name, given)
+    search = doses.search(options, name, n_points=run.pick(quick=3, full=8))
+    found = doses.intensity_of(computed(run, [search, *pieces], "currents"))
     run.say(field.intensity_text(found))
-    run.record(doses_mM=given, test_fibers=found.test_fibers, interval_meaning=doses.INTERVAL_MEANING)
-    fired: list[float] = []
-    for series in run.map(doses.compute, doses.levels(options, run.options.compound, given)):
+    run.record(test_fibers=found.test_fibers)
+    at_test = replace(options, fibers=found.test_fibers)
+    series = computed(run, doses.levels(("slice",), at_test, run.compound, name, given), "field potentials")
+    fired = [dose for each in series for dose in each.fired_mM]
+    if fired:
+        run.notice(doses.fired_text(fired))
+    fit(run, fired)
+
+
+def computed(run: Run, pieces: list, label: str) -> list:
+    """Compute pieces of the work in parallel and keep what they found, each as soon as it is there."""
+    from cellmodel.study import doses
+
+    done = []
+    for series in run.map(doses.compute, pieces, label):
         run.add(series.rows)
         run.add_sweep(*series.sweeps)
-        fired += series.fired_mM
         for text in series.notices:
             run.notice(text)
-    fit(run, fired)
+        done.append(series)
+    return done
 
 
 def fit(run: Run, fired_mM: list[float]) -> None:

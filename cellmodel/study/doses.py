@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from cellmodel.analysis import DoseCurve
 from cellmodel.compound import Compound
+from cellmodel.errors import ConvergenceError
 from cellmodel.experiment import Run
 from cellmodel.patch import Patch
 from cellmodel.receptor import Receptor
 from cellmodel.recording import Measure
-from cellmodel.slice import Slice, SliceOptions
+from cellmodel.slice import InputOutput, Slice, SliceOptions
 from cellmodel.slice.compartment import CompartmentCell
 from cellmodel.slice.intensity import has_spike
 from cellmodel.study import currents, field, patches
@@ -24,6 +27,8 @@ from cellmodel.traces import Recording
 
 EXPERIMENT = "dose_response"
 CULTURE, FIELD = "culture_cell", "ca1_slice"
+LONG, SHARE = ("cell", "slice"), 5
+"""Levels that take long, and how many doses one process does: building the cell takes as long as three."""
 LOWEST = 0.01
 """Millimolar at which default doses begin."""
 NARROWEST = 300.0
@@ -48,7 +53,7 @@ INTERVAL_MEANING = (
 
 @dataclass(frozen=True)
 class Level:
-    """What one process computes; its compound is named, not held, so that it can travel.
+    """A level at some of the doses, as one process computes it; its compound is named, so that it can travel.
 
     Attributes
     ----------
@@ -58,33 +63,43 @@ class Level:
         With the fibers of the test intensity.
     compound : str
         Name or file.
-    doses_mM : tuple of float, mM
-        Increasing.
+    doses_mM, kept_mM : tuple of float, mM
+        Increasing; those whose sweeps go to traces.nwb.
+    has_control : bool
+        Whether the recording without the compound is part of the result.
     """
 
     name: str
     options: SliceOptions
     compound: str
     doses_mM: tuple[float, ...]
+    kept_mM: tuple[float, ...]
+    has_control: bool = True
 
     def conditions(self, compound: Compound) -> list[tuple[str, float]]:
         """Return condition and dose (mM) of each recording, the control first."""
-        return [("control", 0.0), *((drug_condition(compound), dose) for dose in self.doses_mM)]
+        own = [(drug_condition(compound), dose) for dose in self.doses_mM]
+        return [("control", 0.0), *own] if self.has_control else own
 
-    def is_kept(self, dose_mM: float, compound: Compound) -> bool:
-        """Whether sweeps at this dose go to traces.nwb: control, the dose next to the usual one, highest."""
-        usual = min(self.doses_mM, key=lambda dose: abs(dose - compound.default_dose_mM))
-        return dose_mM in (0.0, usual, self.doses_mM[-1])
+
+@dataclass(frozen=True)
+class Search:
+    """The search for the test intensity, which one process does while others compute currents."""
+
+    options: SliceOptions
+    compound: str
+    n_points: int
 
 
 @dataclass(frozen=True)
 class Series:
-    """What was found at one level: rows, some sweeps, what a reader must know, doses at which cells fired."""
+    """What was found: rows, some sweeps, notices, doses at which cells fired, the test intensity."""
 
-    rows: tuple[Measure, ...]
-    sweeps: tuple[Recording, ...]
+    rows: tuple[Measure, ...] = ()
+    sweeps: tuple[Recording, ...] = ()
     notices: tuple[str, ...] = ()
     fired_mM: tuple[float, ...] = ()
+    intensity: InputOutput | None = None
 
 
 def chosen(run: Run, *, n: int) -> tuple[float, ...]:
@@ -113,16 +128,66 @@ def spaced(highest: float, n: int) -> tuple[float, ...]:
     return (*(float(f"{dose:.2g}") for dose in np.geomspace(lowest, highest, n)[:-1]), highest)
 
 
-def levels(options: SliceOptions, compound: str, doses_mM: tuple[float, ...]) -> list[Level]:
-    """Return the levels, each to be computed by `compute`."""
+def search(options: SliceOptions, compound: str, *, n_points: int) -> Search:
+    """Return the search for the test intensity, to be done by `compute`."""
+    return Search(replace(options, compound=None), compound, n_points)
+
+
+def levels(
+    names: Iterable[str], options: SliceOptions, compound: Compound, given: str, doses_mM: tuple[float, ...]
+) -> list[Level]:
+    """Return what `compute` computes: levels, those that take long in shares of at most `SHARE` doses.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of `LEVELS`.
+    options : SliceOptions
+    compound : Compound
+    given : str
+        Its name or file.
+    doses_mM : tuple of float, mM
+        Increasing.
+    """
     plain = replace(options, compound=None)
-    return [Level(name, plain, compound, doses_mM) for name in LEVELS]
+    usual = min(doses_mM, key=lambda dose: abs(dose - compound.default_dose_mM))
+    kept = (0.0, usual, doses_mM[-1])
+    return [
+        Level(name, plain, given, share, kept, has_control=share[0] == doses_mM[0])
+        for name in names
+        for share in (_shares(doses_mM) if name in LONG else [doses_mM])
+    ]
 
 
-def compute(level: Level) -> Series:
-    """Compute one level; importable by name, so that a fresh process can."""
-    compound = Compound.named(level.compound)
-    return LEVELS[level.name](level, replace(level.options, compound=compound), compound)
+def _shares(doses_mM: tuple[float, ...]) -> list[tuple[float, ...]]:
+    """Split doses into parts of almost one size."""
+    n = math.ceil(len(doses_mM) / SHARE)
+    bounds = [round(k * len(doses_mM) / n) for k in range(n + 1)]
+    return [doses_mM[start:stop] for start, stop in pairwise(bounds)]
+
+
+def compute(piece: Level | Search) -> Series:
+    """Compute a share of a level, or find the intensity; importable by name, so that a fresh process can."""
+    compound = Compound.named(piece.compound)
+    options = replace(piece.options, compound=compound)
+    if isinstance(piece, Search):
+        _, found = field.find_intensity(options, n_points=piece.n_points)
+        return Series(intensity=replace(found, responses=()))
+    return LEVELS[piece.name](piece, options, compound)
+
+
+def intensity_of(found: Iterable[Series]) -> InputOutput:
+    """Return the test intensity, which is in one of the series.
+
+    Raises
+    ------
+    ConvergenceError
+        If the search for it failed.
+    """
+    for series in found:
+        if series.intensity is not None:
+            return series.intensity
+    raise ConvergenceError("there is no test intensity, so there are no field EPSPs.")
 
 
 def _patch(level: Level, options: SliceOptions, compound: Compound) -> Series:
@@ -130,9 +195,7 @@ def _patch(level: Level, options: SliceOptions, compound: Compound) -> Series:
     patch = Patch(Receptor.named(options.receptor), compound=compound)
     found = [patches.respond(patch, *condition) for condition in level.conditions(compound)]
     study = patches.PatchStudy(tuple(found), compound.name)
-    sweeps = [
-        sweep for each in found if level.is_kept(each.dose_mM, compound) for sweep in (each.short, each.long)
-    ]
+    sweeps = [sweep for each in found if each.dose_mM in level.kept_mM for sweep in (each.short, each.long)]
     rows = tuple(replace(row, experiment=EXPERIMENT) for row in study.rows)
     return Series(rows, tuple(sweeps), (*patch.notices, *study.notices))
 
@@ -158,7 +221,7 @@ def _epscs(level: Level, compound: Compound, cell: Any, preparation: str) -> Ser
         rows += currents.epsc_rows(
             sweep, is_miniature=False, n=1, experiment=EXPERIMENT, compound=compound.name, **labels
         )
-        sweeps += [sweep] if level.is_kept(dose, compound) else []
+        sweeps += [sweep] if dose in level.kept_mM else []
     return Series(tuple(rows), tuple(sweeps))
 
 
@@ -173,19 +236,16 @@ def _slice(level: Level, options: SliceOptions, compound: Compound) -> Series:
         rows += [replace(row, experiment=EXPERIMENT) for row in found if row.condition == condition]
         if has_spike(responses[condition][0]):
             fired.append(dose)
-        if level.is_kept(dose, compound):
+        if dose in level.kept_mM:
             sweeps.append(field.sweep(responses[condition][0], rig, condition, dose_mM=dose))
     rig.free()
-    return Series(tuple(rows), tuple(sweeps), _fired_notice(fired), tuple(fired))
+    return Series(tuple(rows), tuple(sweeps), fired_mM=tuple(fired))
 
 
-def _fired_notice(fired: Sequence[float]) -> tuple[str, ...]:
-    if not fired:
-        return ()
-    given = ", ".join(f"{dose:g}" for dose in fired)
-    return (
-        f"the cells fire at {given} mM: the field EPSPs there have a population spike and are not fitted.",
-    )
+def fired_text(fired_mM: Iterable[float]) -> str:
+    """Say at which doses (mM) cells fired."""
+    given = ", ".join(f"{dose:g}" for dose in fired_mM)
+    return f"the cells fire at {given} mM: the field EPSPs there have a population spike and are not fitted."
 
 
 LEVELS: dict[str, Callable[[Level, SliceOptions, Compound], Series]] = {

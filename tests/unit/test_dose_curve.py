@@ -14,6 +14,7 @@ from cellmodel.compound import Compound
 from cellmodel.experiment import Run, parse
 from cellmodel.recording import Measure
 from cellmodel.report.dose_figures import dose_figure
+from cellmodel.slice import SliceOptions
 from cellmodel.study import doses
 
 DOSES = np.array([0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
@@ -181,3 +182,15 @@ def test_every_kind_of_curve_is_drawn(ec50: float, top: float) -> None:
     figure.canvas.draw()
     assert len(figure.axes) == 3 + 2
     assert {axes.get_xlabel() for axes in figure.axes} == {"CX614 (mM)"}
+
+
+def test_long_levels_are_done_in_shares_that_make_up_all_doses_and_one_control() -> None:
+    given = doses.spaced(5.0, 9)
+    options, compound = SliceOptions(), Compound.named("aniracetam")
+    patch, *shares = doses.levels(("patch", "slice"), options, compound, "aniracetam", given)
+    assert (patch.doses_mM, patch.has_control) == (given, True)
+    assert [len(level.doses_mM) for level in shares] == [4, 5]
+    assert tuple(dose for level in shares for dose in level.doses_mM) == given
+    recorded = [condition for level in shares for condition, _ in level.conditions(compound)]
+    assert recorded == ["control"] + 9 * ["drug"]
+    assert {level.kept_mM for level in shares} == {(0.0, 1.1, 5.0)}
