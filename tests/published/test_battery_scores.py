@@ -25,7 +25,6 @@ TESTS = {
 SHARED = ("block", "bap", "attenuation", "oblique")
 CASES = [(name, test) for name in ("patch", "sharp") for test in (f"somatic_{name}", *SHARED)]
 MISSED = {
-    ("sharp", "block"): "blocked at 1.05 nA: the leak of the electrode takes current",
     ("sharp", "oblique"): "EPSPs peak after 6 ms for 13.5 +/- 1.9",
 }
 
