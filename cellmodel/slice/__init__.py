@@ -3,7 +3,8 @@
 from cellmodel.slice.bath import Bath, dose_at
 from cellmodel.slice.intensity import InputOutput, amplitude, has_spike, input_output
 from cellmodel.slice.play import Event, play, schedule
-from cellmodel.slice.slice import Response, Slice, SliceOptions, window_of
+from cellmodel.slice.response import Response
+from cellmodel.slice.slice import Slice, SliceOptions, window_of
 
 __all__ = [
     "Bath",

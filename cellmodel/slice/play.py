@@ -12,7 +12,8 @@ from cellmodel.errors import ProtocolError
 from cellmodel.parameters import load
 from cellmodel.protocol import Protocol, Train
 from cellmodel.slice.bath import dose_at
-from cellmodel.slice.slice import Response, Slice, window_of
+from cellmodel.slice.response import Response
+from cellmodel.slice.slice import Slice, window_of
 from cellmodel.slice.state import PathwayState
 from cellmodel.units import from_minutes, from_seconds
 

@@ -19,6 +19,7 @@ from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
 from cellmodel.slice.field import FieldElectrode, fiber_volley
+from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
 from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB, MICROMETER_PER_MILLIMETER
@@ -89,42 +90,6 @@ class SliceOptions:
         n_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
         if self.fibers is not None and not 1 <= self.fibers <= n_fibers:
             raise ParameterError(f"{self.fibers} fibers: a pathway has 1 to {n_fibers}.")
-
-
-@dataclass(frozen=True)
-class Response:
-    """What one stimulus, or one train, evoked.
-
-    Attributes
-    ----------
-    t : array, (n_t,) ms
-        Time after the stimulus.
-    field : array, (n_t,) mV
-        Potential at the electrode, synaptic part.
-    volley : array, (n_t,) mV
-        The assumed fiber volley, to be added.
-    v_soma : array, (n_t,) mV
-    calcium : array, (n_t,) mM
-        Mean over the recruited spines of the pathway.
-    calcium_ampa, calcium_nmda : float, fC
-        Charge that calcium carried into an average recruited spine through each receptor, inward positive.
-    calcium_integral : array, (n_synapses,) mM ms
-        Of calcium above rest, each spine.
-    """
-
-    t: np.ndarray
-    field: np.ndarray
-    volley: np.ndarray
-    v_soma: np.ndarray
-    calcium: np.ndarray
-    calcium_ampa: float
-    calcium_nmda: float
-    calcium_integral: np.ndarray
-
-    @property
-    def trace(self) -> np.ndarray:
-        """The potential as the rig records it, volley included, (n_t,) mV."""
-        return self.field + self.volley
 
 
 class Slice:
@@ -317,9 +282,26 @@ class Slice:
         Response
             The slow states of the slice have moved by `window_of` (times), ms.
         """
+        window = self._run(pathway, np.zeros(1) if times is None else np.asarray(times, dtype=float))
+        return self._response(pathway, window)
+
+    def spine_calcium(self, pathway: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Stimulate a pathway as `stimulate` does and return the calcium of each recruited spine.
+
+        Returns
+        -------
+        tuple of array (n_steps,) ms and array (n_steps, n_recruited) mM
+        """
+        kept = np.eye(self._seen().shape[1])[self._of_spines(pathway)[0][: self.n_recruited]]
+        self.engine.keep(self.electrode.weights, kept)
+        window = self._run(pathway, np.asarray(times, dtype=float))
+        self.engine.keep(self.electrode.weights, self._seen())
+        return window.t, window.signals
+
+    def _run(self, pathway: str, times: np.ndarray) -> Window:
+        """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
             raise unknown_name("pathway", pathway, self.pathways)
-        times = np.zeros(1) if times is None else np.asarray(times, dtype=float)
         duration = window_of(times)
         is_fast = is_too_fast(times)
         self.engine.begin(fixed=is_fast)
@@ -330,7 +312,7 @@ class Slice:
             self.inhibition[pathway].stimulate(times)
         window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0)
         self.states = {name: self._read_state(name, duration) for name in self.pathways}
-        return self._response(pathway, window)
+        return window
 
     def write_state(self, name: str) -> None:
         """Put the slow states of a pathway into its mechanisms; after `Engine.begin`."""

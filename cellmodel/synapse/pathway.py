@@ -176,6 +176,11 @@ class Pathway:
         for spine, integral in zip(self.spines, integrals, strict=True):
             spine.learning.unit = float(integral)
 
+    @property
+    def calcium_units(self) -> np.ndarray:
+        """What `set_calcium_units` set, (n_synapses,) mM ms."""
+        return np.array([spine.learning.unit for spine in self.spines])
+
     def stimulate(self, times: np.ndarray) -> None:
         """Put the volleys of stimuli at ``times`` (ms of simulation) on the event queue."""
         for t in times:

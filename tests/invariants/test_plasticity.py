@@ -174,7 +174,7 @@ def test_receptors_follow_efficacy_with_the_time_constant_of_insertion() -> None
 def test_receptors_are_those_of_down_and_up_and_the_average_synapse_has_one() -> None:
     down, up = RULE.receptors(np.array([0.0, 1.0]))
     assert up / down == pytest.approx(RULE.b)
-    assert down == pytest.approx(1 / (0.7 + 0.3 * 2.8))
+    assert down == pytest.approx(1 / (0.7 + 0.3 * RULE.b))
     assert RULE.share_down * down + (1 - RULE.share_down) * up == pytest.approx(1.0)
 
 
@@ -198,7 +198,7 @@ def test_the_threshold_is_a_hill_function_and_the_same_in_nmodl(head) -> None:
     found = above(level, 2.0, RULE.order)
     assert found[:2] == pytest.approx([0.0, 0.0])
     assert found[4] == pytest.approx(0.5)
-    assert found[5] == pytest.approx(1.5**12 / (1 + 1.5**12))
+    assert found[5] == pytest.approx(1.5**RULE.order / (1 + 1.5**RULE.order))
     assert found[-2:] == pytest.approx([1.0, 1.0])
     assert np.all(np.diff(found) >= 0)
     assert [synapse.above(x, 2.0) for x in level] == pytest.approx(found, rel=1e-12)

@@ -1,0 +1,43 @@
+"""What a stimulus evoked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Response:
+    """What one stimulus, or one train, evoked.
+
+    Attributes
+    ----------
+    t : array, (n_t,) ms
+        Time after the stimulus.
+    field : array, (n_t,) mV
+        Potential at the electrode, synaptic part.
+    volley : array, (n_t,) mV
+        The assumed fiber volley, to be added.
+    v_soma : array, (n_t,) mV
+    calcium : array, (n_t,) mM
+        Mean over the recruited spines of the pathway.
+    calcium_ampa, calcium_nmda : float, fC
+        Charge that calcium carried into an average recruited spine through each receptor, inward positive.
+    calcium_integral : array, (n_synapses,) mM ms
+        Of calcium above rest, each spine.
+    """
+
+    t: np.ndarray
+    field: np.ndarray
+    volley: np.ndarray
+    v_soma: np.ndarray
+    calcium: np.ndarray
+    calcium_ampa: float
+    calcium_nmda: float
+    calcium_integral: np.ndarray
+
+    @property
+    def trace(self) -> np.ndarray:
+        """The potential as the rig records it, volley included, (n_t,) mV."""
+        return self.field + self.volley

@@ -1,0 +1,80 @@
+"""Spine calcium during conditioning stimulation, recorded once in the cell.
+
+What calcium does hardly depends on the rule that is fitted: receptors move within minutes, and most calcium
+comes through NMDA receptors. So the rule can be fitted on it without the cell; the fitted one is run in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellmodel.slice import Slice
+from cellmodel.units import MS_PER_SECOND
+
+STEP = 5.0
+"""Width of the bins, ms: a fiftieth of the quickest integrator's time constant."""
+PATHWAY = "test"
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What drives the rule's integrators.
+
+    Attributes
+    ----------
+    amounts : array, (n_bins, n_spines)
+        Integral of calcium above rest in each bin of `STEP`, in units of one drug-free EPSP of the spine.
+    """
+
+    amounts: np.ndarray
+
+    @property
+    def duration(self) -> float:
+        """Length, ms."""
+        return STEP * len(self.amounts)
+
+
+def record(rig: Slice, times: np.ndarray) -> Drive:
+    """Stimulate a slice and return its drive; the slice is as it was afterwards.
+
+    Parameters
+    ----------
+    rig : Slice
+        At the dose and the intensity that are wanted.
+    times : array, (n_pulses,) ms
+        The first is 0.
+    """
+    states = dict(rig.states)
+    t, calcium = rig.spine_calcium(PATHWAY, times)
+    rig.states = states
+    units = rig.pathways[PATHWAY].calcium_units[: rig.n_recruited]
+    above = (calcium - calcium[0]) / units
+    until_now = np.zeros_like(above)
+    until_now[1:] = np.cumsum(np.diff(t)[:, None] * (above[1:] + above[:-1]) / 2, axis=0)
+    edges = np.arange(0.0, t[-1] + STEP / 2, STEP)
+    filled = np.column_stack([np.interp(edges, t, column) for column in until_now.T])
+    return Drive(np.diff(filled, axis=0))
+
+
+def record_regular(rig: Slice, pulses: int, hz: float, *, n_recorded: int) -> Drive:
+    """Return the drive of many regular pulses, of which the first are computed.
+
+    Parameters
+    ----------
+    rig : Slice
+    pulses : int
+    hz : float
+        Whose interval is a multiple of `STEP`.
+    n_recorded : int
+        Enough for release to have come to its steady state; what follows repeats the last interval.
+    """
+    interval = MS_PER_SECOND / hz
+    known = record(rig, np.arange(min(pulses, n_recorded)) * interval).amounts
+    if pulses <= n_recorded:
+        return Drive(known)
+    width = round(interval / STEP)
+    last = (n_recorded - 1) * width
+    repeated = np.tile(known[last - width : last], (pulses - n_recorded, 1))
+    return Drive(np.concatenate([known[:last], repeated, known[last:]]))

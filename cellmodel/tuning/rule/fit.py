@@ -1,0 +1,96 @@
+"""Fit thresholds, depression and the number of receptors to three protocols; everything else is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from cellmodel.parameters import Parameter, load
+from cellmodel.plasticity import Rule
+from cellmodel.tuning.rule.protocols import SERIES, Recorded
+from cellmodel.tuning.rule.replay import after
+from cellmodel.units import PERCENT, from_minutes
+
+TARGETS = "plasticity_targets.toml"
+DERIVATIVE_STEP, EVALUATIONS = 1e-2, 30
+
+
+def bounds() -> dict[str, tuple[float, float]]:
+    """Return what the fit may move: the rule's name of it to lowest and highest value."""
+    return {name: (entry.value[0], entry.value[1]) for name, entry in load(TARGETS).group("bounds").items()}
+
+
+def targets(role: str) -> Mapping[str, Parameter]:
+    """Return ``protocol/minutes`` to its target; role ``fitted`` or ``predicted``."""
+    return load(TARGETS).group(role)
+
+
+def percents(recorded: Recorded, rule: Rule, names: list[str]) -> dict[str, float]:
+    """Return ``protocol/minutes`` to the fEPSP slope (%) then, without what release adds for some minutes."""
+    found = {}
+    for name in names:
+        protocol, minutes = name.split("/")
+        times = np.array([from_minutes(float(minutes))])
+        (number,) = after(recorded.drives[protocol], rule, times)
+        found[name] = float(recorded.percent(number))
+    return found
+
+
+def fit(recorded: Recorded, start: Rule) -> Rule:
+    """Return the rule that meets the fitted targets best, to three digits.
+
+    Least squares over logarithms, within `bounds`, each target weighted by its spread, with a weak pull to
+    the start.
+    """
+    names, within, wanted = list(bounds()), bounds(), targets("fitted")
+    began = np.log([getattr(start, name) for name in names])
+    pull = load(TARGETS).value("fit.pull")
+
+    def misses(logs: np.ndarray) -> np.ndarray:
+        got = percents(recorded, _moved(start, names, logs), list(wanted))
+        own = [(got[key] - entry.value) / (entry.sd or 1.0) for key, entry in wanted.items()]
+        return np.append(own, pull * (logs - began))
+
+    low, high = np.log(np.array([within[name] for name in names])).T
+    found = least_squares(misses, began, bounds=(low, high), diff_step=DERIVATIVE_STEP, max_nfev=EVALUATIONS)
+    return replace(start, **{n: float(f"{v:.3g}") for n, v in zip(names, np.exp(found.x), strict=True)})
+
+
+def _moved(rule: Rule, names: list[str], logs: np.ndarray) -> Rule:
+    return replace(rule, **dict(zip(names, np.exp(logs).tolist(), strict=True)))
+
+
+def half_of_series(recorded: Recorded, rule: Rule, *, prefix: str = "") -> float:
+    """Return how many pulses at 100 Hz give half the LTP that a hundred give, at 60 min."""
+    names = [f"{prefix}pulses_{n}/60" for n in SERIES]
+    gained = np.array(list(percents(recorded, rule, names).values())) - PERCENT
+    return float(np.exp(np.interp(gained[-1] / 2, gained, np.log(SERIES))))
+
+
+def report(recorded: Recorded, start: Rule, rule: Rule) -> list[str]:
+    """Return the record: constants before and after, and every target with what is obtained."""
+    lines = [f"{'constant':<18}{'start':>10}{'fitted':>10}{'low':>10}{'high':>10}"]
+    for name, (low, high) in bounds().items():
+        lines.append(
+            f"{name:<18}{getattr(start, name):>10.4g}{getattr(rule, name):>10.4g}{low:>10.4g}{high:>10.4g}"
+        )
+    for role in ("fitted", "predicted"):
+        lines += ["", f"{role:<18}{'wanted':>10}{'obtained':>10}   accepted"]
+        wanted = targets(role)
+        for name, got in percents(recorded, rule, list(wanted)).items():
+            entry = wanted[name]
+            is_met = (entry.low or 0.0) <= got <= (entry.high or np.inf)
+            verdict = "" if is_met else "   missed"
+            lines.append(
+                f"{name:<18}{entry.value:>10.4g}{got:>10.1f}   {entry.low:g}-{entry.high:g} %{verdict}"
+            )
+    lines += ["", "pulses at 100 Hz and slope (%) at 60 min, predicted"]
+    for prefix in ("", "drug_"):
+        series = percents(recorded, rule, [f"{prefix}pulses_{n}/60" for n in SERIES]).values()
+        shown = ", ".join(f"{n}: {value:.1f}" for n, value in zip(SERIES, series, strict=True))
+        half = half_of_series(recorded, rule, prefix=prefix)
+        lines.append(f"{'in drug' if prefix else 'without drug':<18}{shown}; half at {half:.1f} pulses")
+    return lines

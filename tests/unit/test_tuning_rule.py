@@ -1,0 +1,147 @@
+"""The fit of the plasticity rule: calcium that repeats itself, the rule on it, and the record of the fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from cellmodel.plasticity import Rule, advance
+from cellmodel.plasticity.rule import above, starting_states
+from cellmodel.slice import Slice, SliceOptions
+from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, record_regular
+from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, percents, targets
+from cellmodel.tuning.rule.protocols import SERIES, Recorded
+from cellmodel.tuning.rule.replay import after, replay
+
+RULE = Rule.default()
+RECORD = Path(__file__).resolve().parents[2] / "docs" / "plasticity_fit.txt"
+TAU = 150.0
+
+
+def pulses(n: int, interval: float, size: float, *, n_spines: int = 3) -> Drive:
+    """Calcium that jumps at each pulse and decays within 150 ms; the spines differ by a tenth."""
+    t = np.arange(0.0, n * interval + 1000.0, STEP)
+    times = np.arange(n) * interval
+    rise = np.where(t[:, None] >= times, np.exp(-np.clip(t[:, None] - times, 0, None) / TAU), 0.0).sum(axis=1)
+    return Drive(size * rise[:, None] * STEP / TAU * (1 + 0.1 * np.arange(n_spines)))
+
+
+def test_a_replay_is_the_rule_integrated() -> None:
+    drive = pulses(40, 10.0, 0.4)
+    start = starting_states(3, RULE)
+
+    def slopes(t: float, y: np.ndarray) -> np.ndarray:
+        ep, ed, rho, n = y.reshape(4, 3)
+        s = drive.amounts[min(int(t / STEP), len(drive.amounts) - 1)] / STEP
+        push = -rho * (1 - rho) * (RULE.rho_star - rho) + RULE.early * (start.rho - rho)
+        push += RULE.gamma_p * (1 - rho) * above(ep, RULE.theta_p, RULE.order)
+        push -= RULE.gamma_d * rho * above(ed, RULE.theta_d, RULE.order)
+        insertion = (RULE.receptors(rho) - n) / RULE.tau_insertion
+        return np.concatenate([s - ep / RULE.tau_p, s - ed / RULE.tau_d, push / RULE.tau, insertion])
+
+    begin = np.concatenate([start.ep, start.ed, start.rho, start.n])
+    exact = solve_ivp(slopes, (0.0, drive.duration), begin, max_step=STEP / 2, rtol=1e-7, atol=1e-9)
+    ep, ed, rho, n = exact.y[:, -1].reshape(4, 3)
+    found = replay(drive, RULE, start)
+    assert np.ptp(rho) > 0.2
+    np.testing.assert_allclose(found.ep, ep, rtol=2e-3)
+    np.testing.assert_allclose(found.ed, ed, rtol=2e-3)
+    np.testing.assert_allclose(found.rho, rho, atol=0.01)
+    np.testing.assert_allclose(found.n, n, atol=1e-3)
+
+
+def test_without_calcium_a_replay_is_the_quiet_slice() -> None:
+    start = replace(starting_states(3, RULE), rho=np.array([0.9, 0.6, 0.2]))
+    quiet = Drive(np.zeros((2000, 3)))
+    np.testing.assert_allclose(
+        replay(quiet, RULE, start).rho, advance(start, start.rho, RULE, quiet.duration).rho, atol=1e-6
+    )
+
+
+def test_one_test_pulse_leaves_the_receptors_alone() -> None:
+    assert after(pulses(1, 1.0, 1.0), RULE, np.array([0.0, 3.6e6])) == pytest.approx([1.0, 1.0], abs=1e-3)
+
+
+def test_one_epsp_is_the_unit_of_the_drive(small_cell: str) -> None:
+    rig = Slice(SliceOptions(morphology=small_cell, fibers=4, pathways=(PATHWAY,)))
+    before = rig.states
+    drive = record(rig, np.zeros(1))
+    assert rig.states == before
+    rig.free()
+    assert drive.amounts.shape == (drive.duration / STEP, 4)
+    assert drive.amounts.sum(axis=0) == pytest.approx(np.ones(4), rel=0.01)
+
+
+class Steady:
+    """A slice whose calcium is the same after every pulse."""
+
+    n_recruited = 2
+
+    def __init__(self) -> None:
+        self.states: dict = {}
+        self.n_computed = 0
+        self.pathways = {PATHWAY: SimpleNamespace(calcium_units=np.array([2.0, 4.0, 8.0]))}
+
+    def spine_calcium(self, _: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        self.n_computed = len(times)
+        t = np.arange(0.0, times[-1] + 100.0 + 0.5, 0.5)
+        last = times[np.searchsorted(times, t, side="right") - 1]
+        shape = np.where((t - last > 0) & (t - last < 10.0), 1.0, 0.0)
+        return t, np.column_stack([shape, shape])
+
+
+@pytest.mark.parametrize("n_recorded", [4, 30])
+def test_regular_pulses_repeat_what_was_computed(n_recorded: int) -> None:
+    rig = Steady()
+    drive = record_regular(rig, 12, 10.0, n_recorded=n_recorded)  # type: ignore[arg-type]
+    assert rig.n_computed == min(12, n_recorded)
+    assert drive.duration == pytest.approx(12 * 100.0)
+    whole = record(rig, np.arange(12) * 100.0)  # type: ignore[arg-type]
+    np.testing.assert_allclose(drive.amounts, whole.amounts, atol=1e-12)
+    np.testing.assert_allclose(drive.amounts[:, 0], 2 * drive.amounts[:, 1])
+
+
+def recorded() -> Recorded:
+    """Stand-ins for what is recorded in the cell, with the levels of calcium seen there."""
+    drives = {
+        "tetanus": pulses(100, 10.0, 0.34),
+        "theta_burst": pulses(10, 200.0, 3.2),
+        "lfs_1hz": pulses(60, 1000.0, 1.0),  # shorter than the experiments, to be quick
+        "train_10hz": pulses(300, 100.0, 1.22),
+    }
+    series = {f"pulses_{n}": pulses(n, 10.0, 0.34) for n in SERIES}
+    return Recorded(drives | series, np.array([0.5, 1.0, 2.0]), np.array([60.0, 100.0, 200.0]))
+
+
+def test_a_fit_brings_the_targets_nearer_and_stays_within_its_bounds(monkeypatch) -> None:
+    monkeypatch.setattr("cellmodel.tuning.rule.fit.EVALUATIONS", 6)
+    known, wanted = recorded(), targets("fitted")
+    begin = replace(RULE, theta_p=5.5, gamma_d=60.0)
+    fitted = fit(known, begin)
+
+    def misfit(rule: Rule) -> float:
+        got = percents(known, rule, list(wanted))
+        return sum(((got[name] - entry.value) / entry.sd) ** 2 for name, entry in wanted.items())
+
+    assert misfit(fitted) < 0.2 * misfit(begin)
+    for name, (low, high) in bounds().items():
+        assert low <= getattr(fitted, name) <= high
+
+
+def test_half_of_the_series_lies_within_it() -> None:
+    known = recorded()
+    half = half_of_series(known, RULE)
+    got = percents(known, RULE, [f"pulses_{n}/60" for n in SERIES])
+    assert SERIES[0] < half < SERIES[-1]
+    assert np.argmax(list(got.values())) == len(SERIES) - 1
+
+
+def test_the_record_is_that_of_the_shipped_rule() -> None:
+    lines = [line.split() for line in RECORD.read_text(encoding="utf-8").splitlines()]
+    fitted = {words[0]: float(words[2]) for words in lines if words and words[0] in bounds()}
+    assert fitted == {name: pytest.approx(getattr(RULE, name), rel=1e-3) for name in bounds()}
