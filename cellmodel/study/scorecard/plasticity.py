@@ -21,6 +21,7 @@ RUNS = {
     "vehicle": ("standard", "", 0.0),
     "D-AP5": ("standard", "D-AP5", None),
     "crossed": ("quick_crossed", "aniracetam", None),
+    **{name: (name, "", 0.0) for name in ("lfs_1hz", "train_10hz", "train_50hz", "theta_burst")},
 }
 """Run to protocol, compound and dose (mM; None: the compound's default)."""
 N_POINTS = 3  # of the input-output curve
