@@ -1,4 +1,4 @@
-"""Where the rig's windows stand on a screen of 1280 x 768 and how their axes are rounded; opens nothing."""
+"""Where the rig's windows stand on a screen of 1600 x 900 and how their axes are rounded; opens nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 BORDER, TITLE_BAR = 14, 40
 """Pixels that NEURON and the window manager add to a window's width and height."""
-SCREEN = (1280, 768)
+SCREEN = (1600, 900)
 """Pixels of the smallest screen on which no window covers another."""
 FEWEST_STEPS = 3
 """Of an axis."""
@@ -42,14 +42,19 @@ class Frame:
 MAIN_MENU = Frame("NEURON Main Menu", 0, 25, 370, 82)
 """Where nrngui puts it."""
 FRAMES = {
-    "run_control": Frame("RunControl", 0, 110, 300, 412),
-    "panel": Frame("AMPA drug rig", 303, 110, 404, 412),
-    "cell": Frame("Cell and synapses", 710, 0, 255, 522),
-    "movie": Frame("Voltage in the cell (mV)", 968, 0, 309, 522),
-    "voltage": Frame("Soma (mV, ms)", 0, 525, 317, 240),
-    "field": Frame("Field EPSP (mV, ms)", 320, 525, 317, 240),
-    "short": Frame("Patch, short pulse (pA, ms)", 640, 525, 317, 240),
-    "long": Frame("Patch, long pulse (pA, ms)", 960, 525, 317, 240),
+    "panel": Frame("AMPA drug rig", 0, 110, 404, 720),
+    "run_control": Frame("RunControl", 407, 0, 300, 412),
+    "cell": Frame("Cell and synapses", 710, 0, 255, 412),
+    "movie": Frame("Voltage in the cell (mV)", 968, 0, 285, 412),
+    "ltp": Frame("LTP (% of baseline slope, min)", 1256, 0, 344, 412),
+    "voltage": Frame("Soma (mV, ms)", 407, 415, 300, 241),
+    "receptors": Frame("AMPA receptors of a synapse (share, ms)", 407, 659, 300, 241),
+    "short": Frame("Patch, short pulse (pA, ms)", 710, 415, 294, 241),
+    "long": Frame("Patch, long pulse (pA, ms)", 1007, 415, 294, 241),
+    "shares": Frame("Patch receptors, long pulse (share, ms)", 1304, 415, 296, 241),
+    "calcium": Frame("Spine calcium (uM, ms)", 710, 659, 294, 241),
+    "epsc": Frame("EPSC (pA, ms)", 1007, 659, 294, 241),
+    "field": Frame("Field EPSP (mV, ms)", 1304, 659, 296, 241),
 }
 
 

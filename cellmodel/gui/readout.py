@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from cellmodel.analysis import fepsp_measures, fit_decay, fit_exponential, peak
+from cellmodel.analysis import epsc_measures, fepsp_measures, fit_decay, fit_exponential, peak
 from cellmodel.analysis.waveform import crossing_after
 from cellmodel.compound import Compound
 from cellmodel.errors import ConvergenceError, ParameterError
@@ -42,6 +42,12 @@ def field(curve: Curve) -> tuple[Value, ...]:
     found = fepsp_measures(*curve, onset=0.0)
     size = ("amplitude", found.amplitude, "mV")
     return (size,) if found.tau_decay is None else (size, ("decay", found.tau_decay, "ms"))
+
+
+def epsc(curve: Curve) -> tuple[Value, ...]:
+    """Measure an EPSC (pA) after a stimulus at 0."""
+    found = epsc_measures(*curve, onset=0.0)
+    return ("peak", found.peak, "pA"), ("decay", found.tau_decay, "ms")
 
 
 def compared(name: str, curves: Curves, measured: Callable[[Curve], tuple[Value, ...]]) -> str:

@@ -1,98 +1,98 @@
-"""NEURON's windows of the rig: RunControl, two views of the cell and four graphs."""
+"""NEURON's windows of the rig: RunControl, panel, two views of the cell and the graphs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from cellmodel.gui.layout import FRAMES, Axis
-from cellmodel.gui.readout import Curves
+from cellmodel.gui.graphs import COLOR_NUMBERS, PICTURES, Graph
+from cellmodel.gui.layout import FRAMES
 from cellmodel.mechanisms import load_mechanisms
+from cellmodel.morphology.geometry import DOMAINS
 
-BLACK, RED, BLUE, GREEN, ORANGE, VIOLET, GRAY = 1, 2, 3, 4, 5, 7, 9
-"""Entries of NEURON's color table."""
-DOMAIN_COLORS = {
-    "soma": BLACK,
-    "axon": GRAY,
-    "basal": GREEN,
-    "trunk": BLUE,
-    "oblique": VIOLET,
-    "tuft": ORANGE,
-}
-CONDITION_COLORS = {"control": BLACK, "drug": RED, "live": BLUE}
-NO_AXES = 3
-"""NEURON's number for it."""
-RUN_LENGTH = 100.0
-TIMES = {
-    "voltage": Axis(0.0, RUN_LENGTH, 5),
-    "field": Axis(-10.0, 60.0, 7),
-    "short": Axis(-10.0, 40.0, 5),
-    "long": Axis(-25.0, 150.0, 7),
-}
-"""Time (ms) on each graph."""
-HEIGHTS = {
-    "voltage": Axis(-75.0, -55.0, 4),
-    "field": Axis(-0.6, 0.2, 4),
-    "short": Axis(-200.0, 50.0, 5),
-    "long": Axis(-200.0, 50.0, 5),
-}
-"""Signal (mV or pA) on the empty graphs."""
+SYNAPSE_COLOR, SYNAPSE_SIZE = 2, 3
+"""Red of NEURON's color table, and pixels."""
 MOVIE_SCALE = (-75.0, -45.0)
 """Voltages (mV) at the ends of the color bar: an EPSP fills it, a spike leaves it."""
 MARGIN = 0.03
 """Around the cell, as a share of it."""
-SYNAPSE_SIZE = 3
-RIGHT, BELOW = 0.96, 0.42
-"""Legends, as shares of a window: downward responses leave room below, upward ones at the top."""
-DOWNWARD = ("field", "short", "long")
-LINE = 16.0
-"""Pixels between two lines of a legend."""
+RIGHT, LINE = 0.96, 16.0
+"""Where the legend of the cell ends, as a share of the window, and pixels between two of its lines."""
 
 
 class Windows:
-    """What is on the screen, panel excepted.
-
-    Parameters
-    ----------
-    rig : Slice
-        Whose cell is shown.
+    """What is on the screen.
 
     Attributes
     ----------
-    graphs : dict of NEURON Graph
-        ``voltage``, ``field``, ``short``, ``long``.
+    graphs : dict of Graph
+        By the names of `PICTURES`.
     shapes : dict of NEURON Shape or PlotShape
-        ``cell``, ``movie``.
+        ``cell`` and ``movie``, once there is a cell.
     boxes : dict of NEURON VBox
         Every window by its name in `layout.FRAMES`.
+    save : callable or None
+        Gets name and box when NEURON saves a session.
     """
 
-    def __init__(self, rig: Any) -> None:
+    def __init__(self, *, are_mapped: bool = True) -> None:
         self._h = load_mechanisms()
-        self._cell, self._spines = rig.cell, [s for p in rig.pathways.values() for s in p.spines]
-        self._lines: dict[str, list[Any]] = {}
+        self._are_mapped = are_mapped
+        self.save: Callable[[str, Any], None] | None = None
         self.boxes: dict[str, Any] = {}
         self.shapes: dict[str, Any] = {}
-        self.graphs: dict[str, Any] = {}
-        self.open("run_control", self._h.nrncontrolmenu)
-        self.open("cell", self._open_cell)
-        self.open("movie", self._open_movie)
-        for name in TIMES:
+        self.graphs: dict[str, Graph] = {}
+        if are_mapped:
+            self.open("run_control", self._h.nrncontrolmenu)  # a session has its own
+        for name in PICTURES:
             self.open(name, partial(self._open_graph, name))
 
     def open(self, name: str, fill: Callable[[], Any]) -> None:
-        """Open a window at its place and let ``fill`` put into it what it holds."""
+        """Make a window, let ``fill`` put into it what it holds, and open it at its place."""
         box = self._h.VBox()
         box.intercept(1)
         try:
             fill()
         finally:
             box.intercept(0)
-        box.map(*FRAMES[name].arguments)
         self.boxes[name] = box
+        if name != "run_control":  # NEURON knows how to save that one
+            box.save(lambda: self.save(name, box) if self.save else None)
+        if self._are_mapped:
+            box.map(*FRAMES[name].arguments)
+
+    def _open_graph(self, name: str) -> None:
+        self.graphs[name] = Graph(name)
+
+    def open_closed(self) -> None:
+        """Open at its place every window that was closed."""
+        for name, box in self.boxes.items():
+            if not box.ismapped():
+                box.map(*FRAMES[name].arguments)
+
+    def show_cell(self, rig: Any) -> None:
+        """Show the cell of a slice in both views and let the voltage graph follow its soma."""
+        cell = rig.cell
+        spines = [spine for pathway in rig.pathways.values() for spine in pathway.spines]
+        heads = [spine.head for spine in spines]
+        if not self.shapes:
+            self.open("cell", lambda: self._open_cell([*cell.all, *heads]))
+            self.open("movie", lambda: self._open_movie(cell.all))
+        self.shapes["cell"].observe(self._sections([*cell.all, *heads]))
+        self.shapes["movie"].observe(self._sections(cell.all))
+        self._paint(cell, spines)
+        self.graphs["voltage"].follow(cell.soma[0])
+
+    def forget_cell(self) -> None:
+        """Let go of a cell that will be freed."""
+        self.graphs["voltage"].follow(None)
+        if self.shapes:
+            self.shapes["cell"].point_mark_remove()
+            for shape in self.shapes.values():
+                shape.observe(self._sections([]))
 
     def _sections(self, sections: list[Any]) -> Any:
         listed = self._h.SectionList()
@@ -100,90 +100,38 @@ class Windows:
             listed.append(section)
         return listed
 
-    def _open_cell(self) -> None:
-        heads = [spine.head for spine in self._spines]
-        shape = self._h.Shape(self._sections([*self._cell.all, *heads]), False)
-        self._view(shape, "cell")
-        for k, (domain, color) in enumerate(DOMAIN_COLORS.items()):
-            shape.color_list(self._sections(getattr(self._cell, domain)), color)
-            self._legend("cell", shape, domain, k, color)
-        for spine in self._spines:
-            shape.point_mark(spine.nmda, RED, "O", SYNAPSE_SIZE)
-        self._legend("cell", shape, "synapses", len(DOMAIN_COLORS), RED)
+    def _open_cell(self, sections: list[Any]) -> None:
+        shape = self._h.Shape(self._sections(sections), False)
+        self._view(shape, "cell", sections)
+        _, _, _, _, height = FRAMES["cell"].arguments
+        numbers = {name: COLOR_NUMBERS[name] for name in DOMAINS}
+        for k, (text, number) in enumerate({**numbers, "synapses": SYNAPSE_COLOR}.items()):
+            shape.label(RIGHT, 1 - (1.5 + k) * LINE / height, text, 2, 1, 1, 0, number)
         self.shapes["cell"] = shape
 
-    def _open_movie(self) -> None:
-        shape = self._h.PlotShape(self._sections(self._cell.all), False)
-        self._view(shape, "movie")
+    def _paint(self, cell: Any, spines: list[Any]) -> None:
+        shape = self.shapes["cell"]
+        for domain in DOMAINS:
+            shape.color_list(self._sections(getattr(cell, domain)), COLOR_NUMBERS[domain])
+        for spine in spines:
+            shape.point_mark(spine.nmda, SYNAPSE_COLOR, "O", SYNAPSE_SIZE)
+
+    def _open_movie(self, sections: list[Any]) -> None:
+        shape = self._h.PlotShape(self._sections(sections), False)
+        self._view(shape, "movie", sections)
         shape.exec_menu("Shape Plot")
         shape.variable("v")
         shape.scale(*MOVIE_SCALE)
         self._h.fast_flush_list.append(shape)
         self.shapes["movie"] = shape
 
-    def _view(self, shape: Any, name: str) -> None:
+    def _view(self, shape: Any, name: str, sections: list[Any]) -> None:
         """Show the whole cell as large as it goes, at the foot of the window: legends are at the top."""
         _, _, _, width, height = FRAMES[name].arguments
-        low, high = _extent(self._cell.all)
+        low, high = _extent(sections)
         middle, scale = (low + high) / 2, (1 + 2 * MARGIN) * max((high - low) / (width, height))
         x, y = middle[0] - scale * width / 2, low[1] - MARGIN * (high - low)[1]
         shape.view(x, y, scale * width, scale * height, 0, 0, width, height)
-
-    def _open_graph(self, name: str) -> None:
-        _, _, _, width, height = FRAMES[name].arguments
-        graph = self._h.Graph(0)
-        graph.view(0, 0, 1, 1, 0, 0, width, height)
-        self.graphs[name] = graph
-        if name == "voltage":
-            self._h.graphList[0].append(graph)
-        self.draw(name, {}, {})
-
-    def draw(self, name: str, curves: Curves, labels: Mapping[str, str]) -> None:
-        """Replace what a graph shows; the soma's keeps the line that RunControl draws.
-
-        Parameters
-        ----------
-        name : str
-            Of the graph.
-        curves : mapping
-            Condition to time (ms) and signal.
-        labels : mapping
-            Condition to its text in the legend.
-        """
-        graph = self.graphs[name]
-        graph.erase_all()
-        self._lines[name] = [self._h.Vector(values) for curve in curves.values() for values in curve]
-        for condition, t, y in zip(curves, self._lines[name][::2], self._lines[name][1::2], strict=True):
-            y.line(graph, t, CONDITION_COLORS[condition], 1)
-        for k, condition in enumerate(curves):
-            self._legend(name, graph, labels[condition], k, CONDITION_COLORS[condition])
-        if name == "voltage":
-            graph.addvar("", self._cell.soma[0](0.5)._ref_v, CONDITION_COLORS["live"], 1)
-        self._draw_axes(graph, TIMES[name], _height(name, curves))
-
-    @staticmethod
-    def _draw_axes(graph: Any, x: Axis, y: Axis) -> None:
-        """Draw axes at the left and below, not NEURON's own, which cross the curves."""
-        graph.xaxis(NO_AXES)
-        graph.size(*x.padded(0.15, 0.05), *y.padded(0.18, 0.05))
-        graph.xaxis(x.low, x.high, y.low, x.steps, 1, 0, 1)
-        graph.yaxis(y.low, y.high, x.low, y.steps, 1, 0, 1)
-        graph.flush()
-
-    @staticmethod
-    def _legend(name: str, scene: Any, text: str, k: int, color: int) -> None:
-        """Write line ``k`` of a legend at the right edge, where it stays when the view changes."""
-        _, _, _, _, height = FRAMES[name].arguments
-        first = BELOW if name in DOWNWARD else 1 - 1.5 * LINE / height
-        scene.label(RIGHT, first - LINE / height * k, text, 2, 1, 1, 0, color)
-
-
-def _height(name: str, curves: Curves) -> Axis:
-    if not curves:
-        return HEIGHTS[name]
-    x = TIMES[name]
-    shown = np.concatenate([y[(t >= x.low) & (t <= x.high)] for t, y in curves.values()])
-    return Axis.around(float(shown.min()), float(shown.max()))
 
 
 def _extent(sections: list[Any]) -> tuple[np.ndarray, np.ndarray]:

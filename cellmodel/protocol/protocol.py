@@ -184,10 +184,14 @@ class Protocol:
         """Return a shipped protocol, or the one in a TOML file when ``name`` ends in .toml."""
         if name.endswith(".toml"):
             return read_protocol(Path(name))
-        known = [path.stem for path in FOLDER.glob("*.toml")]
-        if name not in known:
-            raise unknown_name("protocol", name, known)
+        if name not in Protocol.names():
+            raise unknown_name("protocol", name, Protocol.names())
         return _shipped(name)
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """Return the names of the shipped protocols."""
+        return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
 @cache
