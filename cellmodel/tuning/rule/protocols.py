@@ -15,8 +15,8 @@ from cellmodel.slice import Slice, SliceOptions
 from cellmodel.tuning.rule.calcium import PATHWAY, Drive, record, record_regular
 from cellmodel.units import PERCENT
 
-N_RECORDED = {"lfs_1hz": 30, "train_10hz": 100, "train_50hz": 100}
-"""Pulses of a long train after which its calcium repeats itself within a percent."""
+N_RECORDED = {"lfs_1hz": 30, "train_10hz": 400, "train_50hz": 100}
+"""Pulses of a long train after which its calcium repeats itself; post-tetanic potentiation grows for 40 s."""
 SERIES = (5, 10, 20, 40, 100)
 """Pulses at 100 Hz."""
 HUNDRED_HERTZ = 10.0  # interval, ms
