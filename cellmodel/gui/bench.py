@@ -26,8 +26,8 @@ from cellmodel.traces import Recording
 from cellmodel.units import PERCENT, PICOAMP_PER_NANOAMP, from_minutes
 
 TEST = "test"
-SHARE = 4
-"""At first one fiber in four is stimulated, near the 30-40 % of the largest response of a test stimulus."""
+SHARE = 0.29
+"""Of the fibers that are stimulated at first: about the test intensity that the experiments find."""
 PULSES = ("short", "long")
 SETTINGS = ("compound_name", "dose_mM", "celsius", "fibers", "expression", "protocol")
 """What the panel sets and a saved session keeps."""
@@ -91,7 +91,7 @@ class Bench:
         self.receptor = Receptor.named("ca1")
         self.celsius, self.expression, self.protocol = Bath().celsius, SliceOptions().expression, "standard"
         self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
-        self.fibers = float(self.all_fibers // SHARE)
+        self.fibers = float(round(SHARE * self.all_fibers))
         self.pulses = {name: load("patch.toml").value(f"pulses.{name}") for name in PULSES}
         self.is_integrating = False
         self._slice: Slice | None = None

@@ -14,7 +14,7 @@ from cellmodel.protocol import Protocol
 from cellmodel.units import PERCENT
 
 READOUTS = ("compound", "choice", "short", "long", "epsc", "field", "ltp")
-STATUS_LINES = 3
+STATUS_LINES = 7
 NO_SCROLLBAR = 0
 IN_A_ROW = 1
 """NEURON's number for a panel whose items stand side by side."""

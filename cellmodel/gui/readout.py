@@ -33,8 +33,10 @@ def desensitization(curve: Curve, pulse: float) -> tuple[Value, ...]:
     """Measure the response (pA) to a pulse of ``pulse`` ms during which receptors desensitize."""
     t, i = curve
     at = peak(t, i, stop=pulse)
-    tau = fit_exponential(t, i, start=crossing_after(t, i, at, ONSET), stop=pulse).tau
-    return ("peak", abs(at.amplitude), "pA"), ("decay", tau, "ms")
+    size, onset = ("peak", abs(at.amplitude), "pA"), crossing_after(t, i, at, ONSET)
+    if onset >= pulse:
+        return (size,)  # desensitization is abolished
+    return size, ("decay", fit_exponential(t, i, start=onset, stop=pulse).tau, "ms")
 
 
 def field(curve: Curve) -> tuple[Value, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,8 @@ class Rig:
 
     def _choose(self, name: str) -> str:
         self.bench.compound_name = name
+        for readout_name in ("epsc", "field"):
+            self.panel.say(readout_name, "")  # were another compound's
         self._draw_patch()
         return self._apply()
 
@@ -118,7 +121,7 @@ class Rig:
 
     def _follow(self, name: str) -> str:
         title = Protocol.named(name).title
-        self.bench.protocol = name
+        self.bench.protocol = Path(name).resolve().as_posix() if name.endswith(".toml") else name
         self._tell_choices()
         return title
 
@@ -147,7 +150,7 @@ class Rig:
 
     def _tell_choices(self) -> None:
         self.panel.say("compound", readout.about(self.bench.compound))
-        self.panel.say("choice", f"{self.bench.expression}; protocol {self.bench.protocol}")
+        self.panel.say("choice", f"{self.bench.expression}; protocol {Path(self.bench.protocol).stem}")
 
     def _forget_cell(self) -> None:
         """Let go of everything that points into the cell, which will be freed."""

@@ -54,6 +54,13 @@ def test_a_line_compares_size_and_decay() -> None:
     assert line.endswith("pA, decay 2.00 -> 6.00 ms")
 
 
+def test_a_line_gives_no_decay_where_desensitization_is_abolished() -> None:
+    curves = {"control": response(5.0), "drug": response(300.0)}
+    line = readout.compared("100 ms", curves, lambda curve: readout.desensitization(curve, 20.0))
+    assert line.startswith("100 ms: peak")
+    assert "decay" not in line
+
+
 def test_a_line_says_that_nothing_is_left() -> None:
     curves = {"control": response(2.0), "drug": response(2.0, 0.0)}
     assert readout.compared("fEPSP", curves, readout.field) == "fEPSP: no response left"
