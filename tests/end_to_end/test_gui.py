@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ from cellmodel.gui.layout import FRAMES, MAIN_MENU
 
 ROOT = Path(__file__).resolve().parents[2]
 NRNGUI = Path(sys.executable).with_name("nrngui")
+PATIENCE = 300
+"""Seconds that a driven NEURON may take where others work too; it takes 20 alone."""
 SCREEN = "-screen 0 1600x1000x24"
 MINI = """
 title = "three pulses between a few probes"
@@ -48,7 +49,8 @@ from __main__ import rig
 from cellmodel.gui.layout import FRAMES
 
 folder = Path(os.environ["GUI_TEST_FOLDER"])
-found = {"seconds": time.time() - float(os.environ["GUI_TEST_START"])}
+found = {"cpu_seconds": time.process_time()}
+first = rig.bench.settings
 bench, manager, panel = rig.bench, h.PWManager(), FRAMES["panel"]
 
 def mapped():
@@ -88,7 +90,7 @@ for y in range(panel.top + 60, panel.top + 460, 12):
         break
 rig._do = do
 found["places"] = places
-rig.restore({**bench.settings, "dose_mM": 1.5, "fibers": 40.0, "celsius": 32.0})
+rig.restore(first)
 
 rig.clear()
 for what in ("patch run", "field EPSP"):
@@ -209,7 +211,7 @@ def nrngui(
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=2 * PATIENCE,
         stdin=subprocess.DEVNULL,
     )
 
@@ -219,7 +221,7 @@ def display() -> tuple[str, ...]:
     """Return the words that give a command a display of its own."""
     if shutil.which("xvfb-run") is None:
         pytest.skip("xvfb-run is not installed (Debian, Ubuntu: apt-get install xvfb xauth)")
-    prefix = ("xvfb-run", "-a", "-s", SCREEN)
+    prefix = ("timeout", str(PATIENCE), "xvfb-run", "-a", "-s", SCREEN)  # ends what runs on the display too
     done = subprocess.run([*prefix, "true"], capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         pytest.skip(f"xvfb-run gives no display: {(done.stderr or done.stdout).strip()}")
@@ -239,7 +241,6 @@ def session(display: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
     env = environment(
         GUI_TEST_FOLDER=str(folder),
         GUI_TEST_WINDOWS=str(len(FRAMES) + 1),  # and the main menu
-        GUI_TEST_START=str(time.time()),
         PYTHONPATH=path,
     )
     done = nrngui(*display, env=env, statements=('nrnpython("import drive_the_rig")',))
@@ -283,6 +284,11 @@ def test_every_window_opens_under_its_name_and_nothing_complains(session: dict[s
     assert {MAIN_MENU.title, *(frame.title for frame in FRAMES.values())} <= set(session["windows"])
     assert "Traceback" not in session["printed"]
     assert "rror" not in session["printed"]
+
+
+@pytest.mark.gui
+def test_the_windows_are_up_in_a_few_seconds_of_one_processor(session: dict[str, Any]) -> None:
+    assert session["cpu_seconds"] < 8.0, "3.4 s where no other process takes the caches; the goal is 5"
 
 
 @pytest.mark.gui
