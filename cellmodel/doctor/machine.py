@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 from cellmodel.doctor.finding import Finding, State, ask, ask_python
 from cellmodel.doctor.requirements import INSTALL
+from cellmodel.runner.launch import AS_ROOT
 
 RANKS = 2
 HELLO = (
     "from mpi4py import MPI\n"
     "print('ranks', MPI.COMM_WORLD.Get_size(), MPI.Get_library_version().split(',')[0])\n"
 )
-AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}  # in a container one is root
 OVERSUBSCRIBED = {"OMPI_MCA_rmaps_base_oversubscribe": "1"}  # two ranks start on a machine of one core too
 INSTALL_MPI = "apt-get install openmpi-bin libopenmpi-dev (macOS: brew install open-mpi)"
 

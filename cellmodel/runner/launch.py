@@ -13,6 +13,9 @@ LAUNCHERS = (
 )
 """Where Open MPI, MPICH and Intel MPI, MVAPICH, and srun say how many they started, and which this one is."""
 
+AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+"""What Open MPI asks for in a container, where one is root."""
+
 
 @dataclass(frozen=True)
 class Placement:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cellmodel.runner.launch import AS_ROOT
+
 SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "dose_response.py"
 HEADER = "experiment,preparation,condition,compound,dose_mM,pathway,time_min,measure,value,unit,n,sd"
 SATURATING = {
@@ -116,8 +118,7 @@ def test_processes_change_no_byte(by_one: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("mpiexec") is None, reason="there is no mpiexec (Debian: openmpi-bin)")
 def test_ranks_change_no_byte(by_one: Path, tmp_path: Path) -> None:
     pytest.importorskip("mpi4py", reason="mpi4py is not installed: pip install 'cellmodel[mpi]'")
-    as_root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    env = {**os.environ, **as_root, "OMPI_MCA_rmaps_base_oversubscribe": "1"}
+    env = {**os.environ, **AS_ROOT, "OMPI_MCA_rmaps_base_oversubscribe": "1"}
     command = ["mpiexec", "-n", "2", sys.executable, str(SCRIPT), "--out", str(tmp_path / "out"), *FEW]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -108,7 +108,7 @@ def test_the_exponent_of_a_cost_that_grows_as_its_square_is_two() -> None:
 def test_a_script_says_what_it_cost_and_what_it_found() -> None:
     cost = run_script("patch_clamp", "--quick")
     assert cost.seconds > 0.1
-    assert cost.megabytes > 20.0  # of a process that a large one started, at least what that one held
+    assert 20.0 < cost.megabytes < 600.0
     assert cost.measures.startswith(b"experiment,preparation,")
     assert cost.parameters["compound"] == "aniracetam"
 

@@ -146,6 +146,7 @@ def test_the_fit_gives_the_shipped_receptor() -> None:
     again, wanted = replace(CA1, rates=fit_rates("ca1")), targets("ca1")
     assert misfit("ca1", CA1.rates) == pytest.approx(misfit("ca1", again.rates), rel=0.01)
     assert misfit("ca1", start_rates(wanted)) > 100 * misfit("ca1", again.rates)
+    assert again.rates == pytest.approx(dict(CA1.rates), rel=0.15)
     shown = obtained(CA1, wanted)
     for key, value in obtained(again, wanted).items():  # the valley is flat along some of the rates
         assert value == pytest.approx(shown[key], rel=0.02), key

@@ -45,7 +45,8 @@ def fit(recorded: Recorded, start: Rule) -> Rule:
     Least squares over logarithms, within `bounds`, each target weighted by its spread, with a weak pull to
     the start.
     """
-    names, within, wanted = list(bounds()), bounds(), targets("fitted")
+    within, wanted = bounds(), targets("fitted")
+    names = list(within)
     began = np.log([getattr(start, name) for name in names])
     pull = load(TARGETS).value("fit.pull")
 
@@ -54,7 +55,7 @@ def fit(recorded: Recorded, start: Rule) -> Rule:
         own = [(got[key] - entry.value) / (entry.sd or 1.0) for key, entry in wanted.items()]
         return np.append(own, pull * (logs - began))
 
-    low, high = np.log(np.array([within[name] for name in names])).T
+    low, high = np.log(np.array(list(within.values()))).T
     found = least_squares(misses, began, bounds=(low, high), diff_step=DERIVATIVE_STEP, max_nfev=EVALUATIONS)
     return replace(start, **{n: float(f"{v:.3g}") for n, v in zip(names, np.exp(found.x), strict=True)})
 
