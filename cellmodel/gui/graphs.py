@@ -12,8 +12,7 @@ from cellmodel.gui.layout import FRAMES, Axis
 from cellmodel.gui.live import HOC_NAME
 from cellmodel.gui.readout import Curve, Curves
 from cellmodel.mechanisms import load_mechanisms
-from cellmodel.report.morphology_figures import DOMAIN_COLORS
-from cellmodel.report.style import COLORS, OTHER_COLORS
+from cellmodel.report.style import COLORS, DOMAIN_COLORS, OTHER_COLORS
 
 FIRST_COLOR = 11
 """NEURON's color table has eleven entries of its own before it."""

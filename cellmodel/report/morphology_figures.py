@@ -9,17 +9,19 @@ import numpy as np
 
 from cellmodel.morphology import Morphology
 from cellmodel.morphology.population import PROFILED, Comparison, data, measure, radii, targets
-from cellmodel.report.style import new_figure, style, unit_label
+from cellmodel.report.style import (
+    BAD,
+    BAND,
+    DOMAIN_COLORS,
+    INK,
+    MODEL,
+    REAL,
+    SECOND,
+    new_figure,
+    style,
+    unit_label,
+)
 
-DOMAIN_COLORS = {
-    "soma": "#2f2f2f",
-    "axon": "#8a8a8a",
-    "basal": "#009e73",
-    "trunk": "#0072b2",
-    "oblique": "#b0568f",
-    "tuft": "#e69f00",
-}
-"""As in NEURON's windows."""
 NAMES = {
     "length": "dendritic length",
     "surface": "dendritic surface",
@@ -44,8 +46,7 @@ NAMES = {
     "basal_tips": "basal, tips",
     "basal_longest": "basal, longest path",
 }
-REAL, GROWN = "#2f2f2f", "#3b6fa5"
-BAND = "#d9d9d9"
+GROWN = MODEL
 THINNEST_LINE = 0.35
 TAPERED = ("soma", "trunk")
 """Drawn piece by piece; others have one thickness from fork to fork, which keeps the file small."""
@@ -114,7 +115,7 @@ def draw_row(axes: Any, views: Sequence[tuple[str, Morphology, int]]) -> None:
             title, (left, _span(cell, 1)[1]), (0, 6), textcoords="offset points", ha="center", fontsize=7.5
         )
     x = edge - MARGIN
-    axes.plot([x - SCALE_BAR, x], [bottom + MARGIN] * 2, color="#222222", lw=1.2, solid_capstyle="butt")
+    axes.plot([x - SCALE_BAR, x], [bottom + MARGIN] * 2, color=INK, lw=1.2, solid_capstyle="butt")
     axes.annotate(
         f"{SCALE_BAR:g} µm", (x - SCALE_BAR / 2, bottom + MARGIN), (0, -3), textcoords="offset points",
         ha="center", va="top", fontsize=7.5,
@@ -170,14 +171,14 @@ def _ranges(axes: Any, measured: Mapping[str, float]) -> None:
         is_inside = target.holds(value)
         axes.plot([low, high], [row, row], color=BAND, lw=6, solid_capstyle="butt", zorder=1)
         axes.plot([mean], [row], "|", color=REAL, ms=6, zorder=2)
-        axes.plot([place], [row], "o", color=GROWN if is_inside else "#d55e00", ms=4.5, zorder=3)
+        axes.plot([place], [row], "o", color=GROWN if is_inside else BAD, ms=4.5, zorder=3)
         shown = f"{value:,.0f}".replace(",", "\u2009") + f" {unit_label(target.unit)}"
         axes.text(-5.0, row, f"{label}   {shown}", ha="right", va="center", fontsize=7.5)
     axes.set_xlim(-4.6, 4.6)
     axes.set_ylim(len(NAMES) - 0.4, -0.7)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("distance from their mean (SD); gray: their range; orange: outside")
+    axes.set_xlabel("distance from their mean (SD); gray: their range; purple: outside")
 
 
 def _one_profile(axes: Any, measured: Mapping[str, float]) -> None:
@@ -300,7 +301,7 @@ def _distribution(axes: Any, item: Comparison, reference: float) -> None:
     axes.hist(values, 12, color=GROWN, alpha=0.85)
     top = axes.get_ylim()[1]
     axes.plot(target.cells, np.full(4, -0.09 * top), "^", color=REAL, ms=4, clip_on=False)
-    axes.plot([reference], [1.04 * top], "v", color="#e69f00", ms=5, clip_on=False)
+    axes.plot([reference], [1.04 * top], "v", color=SECOND, ms=5, clip_on=False)
     axes.set_ylim(0, top)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -315,7 +316,7 @@ def _key(axes: Any) -> None:
     lines = (
         (GROWN, "bars: grown cells"),
         (REAL, "line, band, ▲: mean, SD and the four reconstructed cells"),
-        ("#e69f00", "▼: the shipped cell"),
+        (SECOND, "▼: the shipped cell"),
     )
     for row, (color, text) in enumerate(lines):
         axes.text(0.05, 0.75 - 0.25 * row, text, color=color, transform=axes.transAxes, fontsize=8)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
 
 from cellmodel.recording import replacing, write_text
+
+MM_PER_INCH, POINTS_PER_INCH = 25.4, 72.0
+SINGLE, MIDDLE, DOUBLE = 85.0 / MM_PER_INCH, 114.0 / MM_PER_INCH, 174.0 / MM_PER_INCH
+"""Widths of figures in inches: one, one and a half, and two columns of a journal."""
+SMALL, TEXT, LETTER = 7.0, 7.5, 10.0
+"""Points at final size: ticks, legends and notes; labels and titles; the letters of panels."""
 
 COLORS = {
     "control": "#2f2f2f",
@@ -21,7 +28,26 @@ COLORS = {
 }
 """One color for one condition everywhere; told apart by lightness too, for any kind of color vision."""
 
-OTHER_COLORS = ("#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+OTHER_COLORS = ("#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#0072b2", "#7a5195")
+"""For what is no condition of these: levels, hypotheses, places. None of them is a condition's."""
+MODEL, SECOND, REAL = COLORS["after_ltp"], OTHER_COLORS[3], "#2f2f2f"
+"""Where there is no drug: the model, a second kind of it, and what was measured in real cells."""
+GOOD, BAD, OPEN = OTHER_COLORS[0], "#aa3377", COLORS["after_ltp"]
+"""Verdicts: met, missed, contested."""
+DOMAIN_COLORS = {
+    "soma": "#2f2f2f",
+    "axon": "#8a8a8a",
+    "basal": "#009e73",
+    "trunk": "#0072b2",
+    "oblique": "#b0568f",
+    "tuft": "#e69f00",
+}
+"""Parts of the cell, as in NEURON's windows."""
+INK, QUIET, REFERENCE, FAINT, BAND = "#222222", "#5f5f5f", "#999999", "#b8b8b8", "#e4e6e9"
+"""Grays: bars and arrows, notes, reference lines, traces in the background, ranges."""
+DASHED = (0, (3, 3))
+"""Line of a reference level."""
+
 LABELS = {
     "control": "control",
     "drug": "drug",
@@ -32,37 +58,41 @@ LABELS = {
 UNIT_LABELS = {"ms": "ms", "uM": "µM", "uS": "µS", "um": "µm", "um2": "µm²", "%": "%", "1": ""}
 RULES: dict[Any, Any] = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 8.0,
-    "axes.titlesize": 8.5,
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
+    "font.size": TEXT,
+    "axes.titlesize": TEXT,
     "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
+    "axes.titleweight": "normal",
     "axes.titlepad": 8.0,
-    "axes.labelsize": 8.0,
+    "axes.labelsize": TEXT,
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#444444",
-    "axes.labelcolor": "#222222",
+    "axes.labelcolor": INK,
     "xtick.color": "#444444",
     "ytick.color": "#444444",
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "xtick.major.width": 0.7,
     "ytick.major.width": 0.7,
     "xtick.major.size": 3.0,
     "ytick.major.size": 3.0,
-    "lines.linewidth": 1.3,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
     "lines.solid_capstyle": "round",
     "legend.frameon": False,
-    "legend.fontsize": 7.5,
+    "legend.fontsize": SMALL,
     "legend.handlelength": 1.4,
     "figure.dpi": 100,
-    "savefig.dpi": 200,
+    "savefig.dpi": 300,
     "svg.fonttype": "none",
     "svg.hashsalt": "cellmodel",
     "axes.unicode_minus": True,
 }
+FONTS_OF_READERS = "Arial, Helvetica, 'DejaVu Sans', sans-serif"
+"""Fonts asked for in an SVG; the first are narrower than the one it was laid out with, so that all fits."""
+LETTER_GAP = 4.0  # points between a letter and the axes' edge
 BAR_SHARE = 0.22  # of the axis, about; rounded down to 1, 2 or 5
 
 
@@ -77,14 +107,35 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float) -> Any:
-    """Return an empty figure of ``width`` x ``height`` inches, bound to no window system."""
+def new_figure(width: float, height: float, *, layout: Any = None) -> Any:
+    """Return an empty figure, bound to no window system.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches; the width is `SINGLE`, `MIDDLE` or `DOUBLE`, at which the type has its size.
+    layout : str, optional
+        ``"constrained"`` lets matplotlib find the margins, so that no label is cut.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
+
+
+def letter_panels(panels: Iterable[Any]) -> None:
+    """Write A, B, C in bold beside the titles of axes, left of the axes' edge.
+
+    Give the axes in their order, after their titles; leave out those that belong to another's panel.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    for letter, axes in zip(ascii_uppercase, panels, strict=False):
+        left = ScaledTranslation(-LETTER_GAP / POINTS_PER_INCH, 0.0, axes.figure.dpi_scale_trans)
+        place = axes.transAxes + axes.titleOffsetTrans + left
+        axes.text(0.0, 1.0, letter, transform=place, ha="right", fontsize=LETTER, fontweight="bold")
 
 
 def color_of(condition: str, position: int = 0) -> str:
@@ -126,10 +177,8 @@ def scale_bar(
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     width, height = time or nice_length(BAR_SHARE * (x1 - x0)), height or nice_length(BAR_SHARE * (y1 - y0))
     x, y = x1 - width, y0 + 0.06 * (y1 - y0)
-    axes.plot(
-        [x, x, x + width], [y + height, y, y], color="#222222", lw=1.1, solid_capstyle="butt", clip_on=False
-    )
-    text = {"textcoords": "offset points", "fontsize": 7.5, "annotation_clip": False}
+    axes.plot([x, x, x + width], [y + height, y, y], color=INK, lw=1.1, solid_capstyle="butt", clip_on=False)
+    text = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
     axes.annotate(
         f"{width:g} {unit_label(time_unit)}", (x + width / 2, y), (0, -3), ha="center", va="top", **text
     )
@@ -160,7 +209,7 @@ def svg_text(figure: Any) -> str:
     buffer = io.StringIO()
     with style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "cellmodel"})
-    return buffer.getvalue()
+    return buffer.getvalue().replace("'DejaVu Sans', sans-serif", FONTS_OF_READERS)
 
 
 def save_figure(figure: Any, stem: Path) -> tuple[Path, Path]:
