@@ -171,6 +171,11 @@ class Pathway:
             volley.resident.dose = dose_mM
             volley.inserted.dose = dose_mM
 
+    def freeze(self, is_frozen: bool) -> None:
+        """Let efficacy stay as it is whatever calcium does, or learn again."""
+        for spine in self.spines:
+            spine.learning.frozen = float(is_frozen)
+
     def set_calcium_units(self, integrals: np.ndarray) -> None:
         """Set the calcium integral of one drug-free EPSP for each synapse, (n_synapses,) mM ms."""
         for spine, integral in zip(self.spines, integrals, strict=True):

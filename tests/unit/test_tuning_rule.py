@@ -63,6 +63,32 @@ def test_without_calcium_a_replay_is_the_quiet_slice() -> None:
     )
 
 
+def test_calcium_follows_the_receptors() -> None:
+    train = pulses(600, 100.0, 1.3)  # a minute: receptors have moved half of their way
+    more, none = replace(train, gained=train.amounts), replace(train, gained=0.0 * train.amounts)
+    start = starting_states(3, RULE)
+    alone, fed, flat = (replay(drive, RULE, start) for drive in (train, more, none))
+    np.testing.assert_array_equal(alone.ep, flat.ep)
+    growth = fed.n.mean() / start.n.mean()
+    assert growth > 1.1
+    np.testing.assert_allclose(fed.ep, alone.ep * growth, rtol=0.02)
+
+
+def test_a_frozen_synapse_keeps_its_efficacy(small_cell: str) -> None:
+    rig = Slice(SliceOptions(morphology=small_cell, fibers=4, pathways=(PATHWAY,)))
+    pathway, tetanus = rig.pathways[PATHWAY], np.arange(10) * 10.0
+    for spine in pathway.spines:
+        spine.learning.theta_p = 1.0
+    before = rig.states[PATHWAY].synapses.rho
+    pathway.freeze(True)
+    rig.stimulate(PATHWAY, tetanus)
+    np.testing.assert_array_equal(rig.states[PATHWAY].synapses.rho, before)
+    pathway.freeze(False)
+    rig.stimulate(PATHWAY, tetanus)
+    assert rig.states[PATHWAY].synapses.rho.mean() > before.mean() + 0.05
+    rig.free()
+
+
 def test_one_test_pulse_leaves_the_receptors_alone() -> None:
     assert after(pulses(1, 1.0, 1.0), RULE, np.array([0.0, 3.6e6])) == pytest.approx([1.0, 1.0], abs=1e-3)
 
@@ -85,7 +111,8 @@ class Steady:
     def __init__(self) -> None:
         self.states: dict = {}
         self.n_computed = 0
-        self.pathways = {PATHWAY: SimpleNamespace(calcium_units=np.array([2.0, 4.0, 8.0]))}
+        pathway = SimpleNamespace(calcium_units=np.array([2.0, 4.0, 8.0]), freeze=lambda _: None)
+        self.pathways = {PATHWAY: pathway}
 
     def spine_calcium(self, _: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         self.n_computed = len(times)

@@ -1,7 +1,9 @@
 """Spine calcium during conditioning stimulation, recorded once in the cell.
 
-What calcium does hardly depends on the rule that is fitted: receptors move within minutes, and most calcium
-comes through NMDA receptors. So the rule can be fitted on it without the cell; the fitted one is run in it.
+Calcium depends on the rule that is fitted only through the receptors, which move within minutes: more of them
+depolarize the dendrite more. So trains of a minute and longer are recorded twice, with the receptors of the
+beginning and with every synapse up, and the rule is fitted on what lies between; the fitted one is run in the
+cell.
 """
 
 from __future__ import annotations
@@ -25,10 +27,14 @@ class Drive:
     Attributes
     ----------
     amounts : array, (n_bins, n_spines)
-        Integral of calcium above rest in each bin of `STEP`, in units of one drug-free EPSP of the spine.
+        Integral of calcium above rest in each bin of `STEP`, in units of one drug-free EPSP of the spine,
+        with the receptors that it has at the beginning.
+    gained : array, (n_bins, n_spines), or None
+        What is added when the mean receptor number grows by the baseline's; None: too short for it to move.
     """
 
     amounts: np.ndarray
+    gained: np.ndarray | None = None
 
     @property
     def duration(self) -> float:
@@ -37,7 +43,7 @@ class Drive:
 
 
 def record(rig: Slice, times: np.ndarray) -> Drive:
-    """Stimulate a slice and return its drive; the slice is as it was afterwards.
+    """Stimulate a slice whose receptors stay as they are; its state afterwards is that before.
 
     Parameters
     ----------
@@ -47,7 +53,9 @@ def record(rig: Slice, times: np.ndarray) -> Drive:
         The first is 0.
     """
     states = dict(rig.states)
+    rig.pathways[PATHWAY].freeze(True)
     t, calcium = rig.spine_calcium(PATHWAY, times)
+    rig.pathways[PATHWAY].freeze(False)
     rig.states = states
     units = rig.pathways[PATHWAY].calcium_units[: rig.n_recruited]
     above = (calcium - calcium[0]) / units

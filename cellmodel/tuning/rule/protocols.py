@@ -10,13 +10,17 @@ import numpy as np
 from cellmodel.analysis.slice_rows import fepsp_values
 from cellmodel.compound import Compound
 from cellmodel.plasticity import Rule
-from cellmodel.protocol import Protocol, Train
+from cellmodel.protocol import Protocol
 from cellmodel.slice import Slice, SliceOptions
+from cellmodel.slice.state import PathwayState
 from cellmodel.tuning.rule.calcium import PATHWAY, Drive, record, record_regular
 from cellmodel.units import PERCENT
 
-N_RECORDED = {"lfs_1hz": 30, "train_10hz": 400, "train_50hz": 100}
-"""Pulses of a long train after which its calcium repeats itself; post-tetanic potentiation grows for 40 s."""
+PULSES = 900
+FREQUENCIES = {1.0: "lfs_1hz", 5.0: "train_5hz", 8.0: "train_8hz", 10.0: "train_10hz", 50.0: "train_50hz"}
+"""Frequency (Hz) of `PULSES` regular pulses to what their drive is called."""
+SETTLING, MOST = 40.0, 400
+"""A long train repeats itself after so many seconds, in which post-tetanic potentiation grows, or pulses."""
 SERIES = (5, 10, 20, 40, 100)
 """Pulses at 100 Hz."""
 HUNDRED_HERTZ = 10.0  # interval, ms
@@ -60,14 +64,12 @@ def record_all(options: SliceOptions, say: Callable[[str], None]) -> Recorded:
     """
     rig = Slice(replace(options, compound=Compound.named(MODULATOR), pathways=(PATHWAY,)))
     drives: dict[str, Drive] = {}
-    for name in (*N_RECORDED, "theta_burst"):
-        (train,) = Protocol.named(name).trains
-        drives[name] = _record_train(rig, train, N_RECORDED.get(name))
+    for hz, name in FREQUENCIES.items():
+        drives[name] = _record_long(rig, hz)
         say(_line(name, drives[name]))
     for dose, prefix in ((0.0, ""), (DOSE, "drug_")):
         rig.wash(dose)
-        single = {f"{prefix}only": np.zeros(1)} if dose else {}
-        for name, times in {**single, **_series(prefix)}.items():
+        for name, times in _short(prefix).items():
             drives[name] = record(rig, times)
             say(_line(name, drives[name]))
     drives["tetanus"] = drives[f"pulses_{SERIES[-1]}"]
@@ -77,14 +79,23 @@ def record_all(options: SliceOptions, say: Callable[[str], None]) -> Recorded:
     return Recorded(drives, receptors, slopes)
 
 
-def _series(prefix: str) -> dict[str, np.ndarray]:
-    return {f"{prefix}pulses_{n}": np.arange(n) * HUNDRED_HERTZ for n in SERIES}
+def _short(prefix: str) -> dict[str, np.ndarray]:
+    """Return what is over before receptors move: its name and its pulses (ms)."""
+    (theta,) = Protocol.named("theta_burst").trains
+    pulses = {f"pulses_{n}": np.arange(n) * HUNDRED_HERTZ for n in SERIES}
+    named = {"only": np.zeros(1), "theta_burst": theta.pulse_times()} | pulses
+    return {prefix + name: times for name, times in named.items()}
 
 
-def _record_train(rig: Slice, train: Train, n_recorded: int | None) -> Drive:
-    if n_recorded is None:
-        return record(rig, train.pulse_times())
-    return record_regular(rig, train.pulses, train.hz, n_recorded=n_recorded)
+def _record_long(rig: Slice, hz: float) -> Drive:
+    """Record `PULSES` at ``hz`` with the receptors of the beginning, and what is gained with more."""
+    begin, n_recorded = rig.states, min(round(SETTLING * hz), MOST)
+    usual = record_regular(rig, PULSES, hz, n_recorded=n_recorded)
+    moved, number = _gone(begin[PATHWAY], 1.0, rig.n_recruited)
+    rig.states = {PATHWAY: moved}
+    most = record_regular(rig, PULSES, hz, n_recorded=n_recorded)
+    rig.states = begin
+    return Drive(usual.amounts, (most.amounts - usual.amounts) / (number - 1.0))
 
 
 def _line(name: str, drive: Drive) -> str:
@@ -94,16 +105,22 @@ def _line(name: str, drive: Drive) -> str:
 
 def _slopes(rig: Slice) -> tuple[np.ndarray, np.ndarray]:
     """Return mean receptor numbers and the fEPSP slope with each, % of that at the beginning."""
-    rule, begin = Rule.default(), rig.states[PATHWAY]
-    start = begin.synapses.rho
-    found = []
+    begin, found = rig.states, []
     for share in TOWARD:
-        rho = start * (1 + share) if share < 0 else start + share * (1 - start)
-        synapses = replace(begin.synapses, rho=rho, n=rule.receptors(rho))
-        rig.states = {PATHWAY: replace(begin, synapses=synapses)}
+        moved, number = _gone(begin[PATHWAY], share, rig.n_recruited)
+        rig.states = {PATHWAY: moved}
         response = rig.stimulate(PATHWAY)
         slope = fepsp_values(response.t, response.field, response.volley)["fepsp_slope"]
-        found.append((rule.receptors(rho)[: rig.n_recruited].mean(), slope))
-    rig.states = {PATHWAY: begin}
+        found.append((number, slope))
+    rig.states = begin
     numbers, slopes = np.array(found).T
-    return numbers / numbers[TOWARD.index(0.0)], PERCENT * slopes / slopes[TOWARD.index(0.0)]
+    return numbers, PERCENT * slopes / slopes[TOWARD.index(0.0)]
+
+
+def _gone(begin: PathwayState, share: float, n_recruited: int) -> tuple[PathwayState, float]:
+    """Return the state whose efficacy has gone ``share`` of its way, and its mean receptors (start: 1)."""
+    rule, start = Rule.default(), begin.synapses.rho
+    rho = start * (1 + share) if share < 0 else start + share * (1 - start)
+    synapses = replace(begin.synapses, rho=rho, n=rule.receptors(rho))
+    before, after = (rule.receptors(efficacy)[:n_recruited].mean() for efficacy in (start, rho))
+    return replace(begin, synapses=synapses), float(after / before)

@@ -13,6 +13,8 @@ from cellmodel.tuning.rule.calcium import STEP, Drive
 
 BINS_TOGETHER = 5
 """Over so many bins the push is averaged before efficacy takes a step: 25 ms; changes take 400 or more."""
+BINS_BETWEEN = 200
+"""Bins between looks at the receptors: 1 s; they follow efficacy within 100."""
 
 
 def after(drive: Drive, rule: Rule, times: np.ndarray) -> np.ndarray:
@@ -39,20 +41,37 @@ def replay(drive: Drive, rule: Rule, start: SlowStates) -> SlowStates:
     """Return the slow states at the end of a drive.
 
     Integrators are exact for calcium that is even within a bin. Efficacy relaxes exactly to where the mean
-    push of `BINS_TOGETHER` bins leads, with the bistable term held; receptors follow it likewise.
+    push of `BINS_TOGETHER` bins leads, with the bistable term held; receptors follow it likewise, and set
+    calcium anew after every `BINS_BETWEEN`.
     """
-    ep, ed = (_filtered(drive.amounts, tau) for tau in (rule.tau_p, rule.tau_d))
-    up = _together(rule.gamma_p * above(ep, rule.theta_p, rule.order))
-    down = _together(rule.gamma_d * above(ed, rule.theta_d, rule.order))
-    rho, n = start.rho, start.n
+    usual = [_filtered(drive.amounts, tau) for tau in (rule.tau_p, rule.tau_d)]
+    gained = [
+        0.0 * level if drive.gained is None else _filtered(drive.gained, tau)
+        for level, tau in zip(usual, (rule.tau_p, rule.tau_d), strict=True)
+    ]
+    states, length = start, len(drive.amounts)
+    for first in range(0, length, BINS_BETWEEN):
+        part, more = slice(first, first + BINS_BETWEEN), states.n.mean() / start.n.mean() - 1.0
+        ep, ed = (level[part] + more * extra[part] for level, extra in zip(usual, gained, strict=True))
+        states = _moved(replace(states, ep=ep[-1], ed=ed[-1]), start.rho, rule, (ep, ed))
+    return states
+
+
+def _moved(
+    states: SlowStates, rho_start: np.ndarray, rule: Rule, levels: tuple[np.ndarray, np.ndarray]
+) -> SlowStates:
+    """Return the states after bins whose integrators are ``levels``, each (n_bins, n_spines)."""
+    up = _together(rule.gamma_p * above(levels[0], rule.theta_p, rule.order))
+    down = _together(rule.gamma_d * above(levels[1], rule.theta_d, rule.order))
+    rho, n = states.rho, states.n
     step = BINS_TOGETHER * STEP
     insertion = -np.expm1(-step / rule.tau_insertion)
     for push_up, push_down in zip(up, down, strict=True):
         speed = push_up + push_down + rule.early
-        held = push_up + rule.early * start.rho - rho * (1 - rho) * (rule.rho_star - rho)
+        held = push_up + rule.early * rho_start - rho * (1 - rho) * (rule.rho_star - rho)
         rho = rho + (held / speed - rho) * -np.expm1(-step * speed / rule.tau)
         n = n + (rule.receptors(rho) - n) * insertion
-    return replace(start, ep=ep[-1], ed=ed[-1], rho=rho, n=n)
+    return replace(states, rho=rho, n=n)
 
 
 def _filtered(amounts: np.ndarray, tau: float) -> np.ndarray:
