@@ -9,7 +9,19 @@ import numpy as np
 
 from cellmodel.analysis import DoseCurve
 from cellmodel.analysis.dose_curve import FITTED
-from cellmodel.report.style import OTHER_COLORS, new_figure, style
+from cellmodel.report.style import (
+    DOUBLE,
+    OTHER_COLORS,
+    POINTS_PER_INCH,
+    QUIET,
+    REAL,
+    REFERENCE,
+    SMALL,
+    letter_panels,
+    new_figure,
+    set_margins,
+    style,
+)
 from cellmodel.units import PERCENT
 
 Shown = Mapping[str, Sequence[DoseCurve]]
@@ -22,7 +34,7 @@ LEVELS = {
     "field EPSP": ("ca1_slice",),
 }
 """Title of each level to its preparations, from the smallest to the largest."""
-COLORS = dict(zip(LEVELS, ("#2f2f2f", *OTHER_COLORS), strict=False))
+COLORS = dict(zip(LEVELS, (REAL, OTHER_COLORS[0], OTHER_COLORS[1], OTHER_COLORS[4]), strict=True))
 QUANTITIES = {
     "tau_deactivation": ("deactivation τ", "o"),
     "tau_desensitization": ("desensitization τ", "^"),
@@ -46,8 +58,7 @@ TICKS, WIDE_TICKS, WIDE = (0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20), (0.01
 """Ratios at their axis, and those at one that spans more than the factor."""
 FLOOR = 0.01
 """Ratios below are drawn here: abolished."""
-QUIET = "#666666"
-ABOVE_LEGEND, POINTS_PER_INCH = 50.0, 72.0
+ABOVE_LEGEND = 50.0
 """Points from the axes to their title, four lines of legend between."""
 
 
@@ -67,11 +78,12 @@ def dose_figure(curves: Sequence[DoseCurve], *, drug: str = "drug") -> Any:
     known = {t: [c for c in curves if c.preparation in of and c.doses.size] for t, of in LEVELS.items()}
     shown = {title: of_level for title, of_level in known.items() if of_level}
     with style():
-        figure = new_figure(7.2, 6.4)
+        figure = new_figure(DOUBLE, 6.2)
         grid = figure.add_gridspec(2, 1, height_ratios=(1.0, 1.12), hspace=0.42)
-        figure.subplots_adjust(left=0.088, right=0.985, top=0.858, bottom=0.07)
+        set_margins(figure, left=0.55, right=0.12, top=0.9, bottom=0.45)
         _draw_levels(figure, grid[0], shown, f"{drug} (mM)")
         _draw_shift(figure, grid[1], shown, f"{drug} (mM)")
+        letter_panels(figure.axes)
     return figure
 
 
@@ -81,7 +93,7 @@ def _draw_levels(figure: Any, cell: Any, shown: Shown, label: str) -> None:
     for axes, (title, curves) in zip(row, shown.items(), strict=True):
         _dose_axis(axes, shown, label)
         axes.set_title(title, color=COLORS[title], pad=ABOVE_LEGEND)
-        axes.axhline(1.0, color="#bbbbbb", lw=0.7, zorder=0)
+        axes.axhline(1.0, color=REFERENCE, lw=0.7, zorder=0)
         for curve in curves:
             _draw_ratios(axes, curve, COLORS[title])
         if any(curve.fit is not None and curve.status != FITTED for curve in curves):
@@ -131,7 +143,7 @@ def _draw_ratios(axes: Any, curve: DoseCurve, color: str) -> None:
     label, marker = QUANTITIES[curve.measure]
     face = color if curve.measure in DECAYS else "white"
     shown = np.maximum(curve.ratios, FLOOR)
-    axes.plot(curve.doses, shown, marker, ms=3.6, mew=0.8, mec=color, mfc=face, label=label, zorder=3)
+    axes.plot(curve.doses, shown, marker, mew=0.8, mec=color, mfc=face, label=label, zorder=3)
     if curve.fit is None:
         return
     is_known = curve.status == FITTED
@@ -163,7 +175,7 @@ def _draw_normalized(axes: Any, shown: Shown, label: str) -> None:
     axes.set_title("shift along the dose axis")
     if not axes.lines:
         axes.text(0.5, 0.53, "no curve has a half", transform=axes.transAxes, ha="center", color=QUIET)
-    axes.axhline(PERCENT / 2, color="#bbbbbb", lw=0.7, zorder=0)
+    axes.axhline(PERCENT / 2, color=REFERENCE, lw=0.7, zorder=0)
     for line, text in (("-", "decays"), (AMPLITUDE, "peaks, amplitudes")):
         axes.plot([], [], color=QUIET, lw=1.2, ls=line, label=text)
     axes.legend(loc="best", borderaxespad=0.3, handlelength=2.2)
@@ -211,10 +223,12 @@ def _draw_half(axes: Any, row: int, curve: DoseCurve, color: str) -> tuple[float
         _note(axes, f"> {start:.2g}", (start, row), (-4, 0), color)
         return start, stop
     text = curve.status.replace("_", " ")
-    axes.text(0.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7, color=QUIET)
+    axes.text(0.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=SMALL, color=QUIET)
     return ()
 
 
 def _note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], color: str) -> None:
     side = "left" if offset[0] > 0 else "right"
-    axes.annotate(text, at, offset, textcoords="offset points", va="center", ha=side, fontsize=7, color=color)
+    axes.annotate(
+        text, at, offset, textcoords="offset points", va="center", ha=side, fontsize=SMALL, color=color
+    )

@@ -13,12 +13,22 @@ from cellmodel.errors import ParameterError
 from cellmodel.recording import Measure
 from cellmodel.report.style import (
     BAR_SHARE,
+    DASHED,
+    DOUBLE,
+    FAINT,
+    INK,
+    QUIET,
+    REFERENCE,
+    SINGLE,
+    SMALL,
     color_legend,
     color_of,
     label_of,
+    letter_panels,
     new_figure,
     nice_length,
     scale_bar,
+    set_margins,
     style,
     unit_label,
 )
@@ -77,7 +87,10 @@ def fepsp_figure(panels: Mapping[str, Panel], *, drug: str = "drug") -> Any:
     matplotlib Figure
     """
     with style():
-        return overlay_figure(panels, signal="v_field", drug=drug, same_scale=True)[0]
+        figure, shown, _ = overlay_figure(panels, signal="v_field", drug=drug, same_scale=True)
+        if len(shown) > 1:
+            letter_panels(shown)
+    return figure
 
 
 def input_output_figure(
@@ -99,23 +112,22 @@ def input_output_figure(
         The test intensity, in the unit of x.
     """
     with style():
-        figure = new_figure(3.6, 2.8)
+        figure = new_figure(SINGLE, 2.5, layout="constrained")
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.17, right=0.97, top=0.93, bottom=0.17)
         for position, (condition, (x, y)) in enumerate(curves.items()):
             color = color_of(condition, position)
-            axes.plot(x, y, "o-", ms=3.5, lw=1.1, color=color, label=label_of(condition, drug))
+            axes.plot(x, y, "o-", lw=1.1, color=color, label=label_of(condition, drug))
         axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(0.0, None), ylim=(0.0, None))
         if chosen is not None:
-            axes.axvline(chosen, color="#999999", lw=0.8, ls=(0, (3, 3)), zorder=0)
+            axes.axvline(chosen, color=REFERENCE, lw=0.8, ls=DASHED, zorder=0)
             axes.annotate(
                 "test intensity",
                 (chosen, 1.0),
                 (4, -2),
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
-                fontsize=7,
-                color="#666666",
+                fontsize=SMALL,
+                color=QUIET,
                 va="top",
             )
         axes.legend(loc="lower right")
@@ -149,15 +161,17 @@ def ltp_figure(
     matplotlib Figure
     """
     with style():
-        figure = new_figure(7.2, 4.9 if examples else 3.4)
+        figure = new_figure(DOUBLE, 4.6 if examples else 3.2)
         grid = figure.add_gridspec(2, 1, height_ratios=(1.0, 2.4) if examples else (0.001, 1.0), hspace=0.12)
-        figure.subplots_adjust(left=0.085, right=0.985, top=0.97, bottom=0.1)
+        set_margins(figure, left=0.55, right=0.1, top=0.25, bottom=0.45)
         axes = figure.add_subplot(grid[1])
         tops = [_draw_run(axes, name, rows, timeline.baseline, drug) for name, rows in runs.items()]
         _draw_timeline(axes, timeline, max(tops), drug)
         _mark_examples(axes, examples, runs, timeline.baseline)
         if examples:
-            _draw_examples(figure.add_subplot(grid[0]), examples)
+            above = figure.add_subplot(grid[0])
+            _draw_examples(above, examples)
+            letter_panels([above, axes])
     return figure
 
 
@@ -195,12 +209,12 @@ def _draw_run(
 
 
 def _draw_timeline(axes: Any, timeline: Timeline, top: float, drug: str) -> None:
-    axes.axhline(PERCENT, color="#999999", lw=0.8, ls=(0, (3, 3)), zorder=0)
+    axes.axhline(PERCENT, color=REFERENCE, lw=0.8, ls=DASHED, zorder=0)
     axes.set_ylim(0.0, 1.22 * top)
     axes.set(xlabel="time (min)", ylabel="fEPSP slope (% of baseline)", xlim=(0.0, axes.dataLim.x1))
     for start, stop in timeline.drug:
         axes.fill_between([start, stop], 1.15 * top, 1.18 * top, color=color_of("drug"), lw=0)
-        axes.text(start, 1.195 * top, drug, color=color_of("drug"), fontsize=7.5, va="bottom")
+        axes.text(start, 1.195 * top, drug, color=color_of("drug"), fontsize=SMALL, va="bottom")
     for minute in timeline.conditioning:
         axes.annotate(
             timeline.conditioning_label,
@@ -208,8 +222,8 @@ def _draw_timeline(axes: Any, timeline: Timeline, top: float, drug: str) -> None
             (minute, 0.68 * PERCENT),
             ha="center",
             va="top",
-            fontsize=7.5,
-            arrowprops={"arrowstyle": "-|>", "color": "#222222", "lw": 1.0},
+            fontsize=SMALL,
+            arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.0},
         )
     axes.legend(loc="lower left", ncols=2, bbox_to_anchor=(0.0, 0.0), borderaxespad=0.4, columnspacing=1.2)
 
@@ -231,35 +245,34 @@ def _mark_examples(
             textcoords="offset points",
             ha="center",
             fontweight="bold",
-            fontsize=8.5,
         )
 
 
 def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
     """Draw the example sweeps side by side at one scale, each over the first in gray."""
     first = examples[0].sweep
+    top = max(float(example.sweep["v_field"].max()) for example in examples)
     span = 1.25 * (first.t[-1] - first.t[0])
     between = ", " if len(examples) <= WIDE_EXAMPLES else "\n"
     for column, example in enumerate(examples):
         shift, color = column * span - first.t[0], color_of(example.condition)
         if column:
-            axes.plot(first.t + shift, first["v_field"], color="#bbbbbb", lw=0.9)
+            axes.plot(first.t + shift, first["v_field"], color=FAINT, lw=0.9)
         axes.plot(example.sweep.t + shift, example.sweep["v_field"], color=color)
         axes.annotate(
             example.letter,
-            (column * span, 0.0),
+            (column * span, top),
             (0, 4),
             textcoords="offset points",
             fontweight="bold",
-            fontsize=8.5,
         )
         axes.annotate(
             f"{label_of(example.condition)}{between}{example.time_min:g} min",
-            (column * span, 0.0),
+            (column * span, top),
             (12, 4),
             textcoords="offset points",
             color=color,
-            fontsize=7.5,
+            fontsize=SMALL,
         )
     axes.set_xlim(0.0, (max(len(examples), 3) + 0.12) * span)
     low, high = axes.get_ylim()
@@ -287,16 +300,14 @@ def cascade_figure(
     """
     with style():
         rows = max(len(next(iter(part.values())).signals) for part in (fast, slow))
-        figure = new_figure(7.2, 0.9 + 1.25 * rows)
+        figure = new_figure(DOUBLE, 0.9 + 1.1 * rows, layout="constrained")
         grid = figure.subplots(rows, 2, squeeze=False)
-        figure.subplots_adjust(
-            left=0.1, right=0.985, top=0.94, bottom=0.45 / (0.9 + 1.25 * rows), hspace=0.25, wspace=0.28
-        )
         _draw_column(grid[:, 0], fast, ("time (ms)", 1.0), drug)
         _draw_column(grid[:, 1], slow, ("time (min)", MS_PER_MINUTE), drug)
         grid[0, 0].set_title("around the train")
         grid[0, 1].set_title("over the experiment")
         color_legend(grid[0, 0], loc="upper right", anchor=(1.0, 1.02))
+        letter_panels(grid[0])
     return figure
 
 

@@ -125,6 +125,14 @@ def new_figure(width: float, height: float, *, layout: Any = None) -> Any:
     return figure
 
 
+def set_margins(figure: Any, *, left: float, right: float, top: float, bottom: float) -> None:
+    """Leave so many inches around the figure's grid."""
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        left=left / width, right=1.0 - right / width, top=1.0 - top / height, bottom=bottom / height
+    )
+
+
 def letter_panels(panels: Iterable[Any]) -> None:
     """Write A, B, C in bold beside the titles of axes, left of the axes' edge.
 
@@ -160,7 +168,7 @@ def nice_length(span: float) -> float:
 
 
 def scale_bar(
-    axes: Any, *, time_unit: str, unit: str, time: float | None = None, height: float | None = None
+    axes: Any, *, time_unit: str, unit: str = "", time: float | None = None, height: float | None = None
 ) -> None:
     """Replace an axes' frame by an L of two scale bars in its lower right corner.
 
@@ -169,22 +177,22 @@ def scale_bar(
     axes : Axes
         With its traces drawn and its limits set.
     time_unit, unit : str
-        Printed behind the lengths.
+        Printed behind the lengths; without ``unit`` there is no vertical bar.
     time, height : float, optional
         The lengths; by default round numbers of about a fifth of the axis.
     """
     axes.set_axis_off()
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    width, height = time or nice_length(BAR_SHARE * (x1 - x0)), height or nice_length(BAR_SHARE * (y1 - y0))
+    width = time or nice_length(BAR_SHARE * (x1 - x0))
+    tall = (height or nice_length(BAR_SHARE * (y1 - y0))) if unit else 0.0
     x, y = x1 - width, y0 + 0.06 * (y1 - y0)
-    axes.plot([x, x, x + width], [y + height, y, y], color=INK, lw=1.1, solid_capstyle="butt", clip_on=False)
+    axes.plot([x, x, x + width], [y + tall, y, y], color=INK, lw=1.1, solid_capstyle="butt", clip_on=False)
     text = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
-    axes.annotate(
-        f"{width:g} {unit_label(time_unit)}", (x + width / 2, y), (0, -3), ha="center", va="top", **text
-    )
-    axes.annotate(
-        f"{height:g} {unit_label(unit)}", (x, y + height / 2), (-3, 0), ha="right", va="center", **text
-    )
+    middle = (x + width / 2, y)
+    axes.annotate(f"{width:g} {unit_label(time_unit)}", middle, (0, -3), ha="center", va="top", **text)
+    if unit:
+        side = (x, y + tall / 2)
+        axes.annotate(f"{tall:g} {unit_label(unit)}", side, (-3, 0), ha="right", va="center", **text)
 
 
 def color_legend(axes: Any, *, loc: str = "upper left", anchor: tuple[float, float] = (0.0, -0.06)) -> None:

@@ -8,14 +8,32 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis import ExponentialFit
-from cellmodel.report.style import color_legend, color_of, label_of, new_figure, scale_bar, style
+from cellmodel.report.style import (
+    DOUBLE,
+    INK,
+    MIDDLE,
+    QUIET,
+    SINGLE,
+    SMALL,
+    color_legend,
+    color_of,
+    label_of,
+    letter_panels,
+    new_figure,
+    scale_bar,
+    set_margins,
+    style,
+)
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
 Panel = Mapping[str, Recording]
 """Condition (``control``, ``drug``...) to its sweep."""
 
-SHOWN = {"nA": ("pA", PICOAMP_PER_NANOAMP)}  # recorded unit: shown unit and factor
+WIDTHS = (SINGLE, MIDDLE, DOUBLE)
+"""Of figures with one, two and three panels in a row; more panels take more rows."""
+ROW_HEIGHT = 2.15
+ABOVE = 13.0  # points between traces and title, where the bar of the pulse is
 PULSE_ON = 0.5  # of the largest concentration, where the bar above the trace is drawn
 MARGIN = 0.08
 
@@ -52,16 +70,19 @@ def epsc_figure(panels: Mapping[str, Panel], *, drug: str = "drug") -> Any:
 
 def _row(panels: Mapping[str, Panel], *, drug: str, signal: str, recovery: Any) -> Any:
     with style():
-        figure, grid = overlay_figure(panels, signal=signal, drug=drug, extra=bool(recovery))
+        figure, shown, spare = overlay_figure(panels, signal=signal, drug=drug, extra=bool(recovery))
         if recovery:
-            _draw_recovery(figure.add_subplot(grid[-1]), recovery, drug)
+            shown.append(figure.add_subplot(spare.subgridspec(1, 2, width_ratios=(0.2, 1.0), wspace=0.0)[1]))
+            _draw_recovery(shown[-1], recovery)
+        if len(shown) > 1:
+            letter_panels(shown)
     return figure
 
 
 def overlay_figure(
     panels: Mapping[str, Panel], *, signal: str, drug: str, extra: bool = False, same_scale: bool = False
-) -> tuple[Any, Any]:
-    """Draw a row of panels, each with its sweeps on one another and, beside, scaled to one peak.
+) -> tuple[Any, list[Any], Any]:
+    """Draw panels in rows of three, each with its sweeps on one another and, beside, scaled to one peak.
 
     Parameters
     ----------
@@ -70,50 +91,64 @@ def overlay_figure(
     signal : str
         The signal to draw.
     drug : str
-        The drug's name in the legend.
+        The drug's name in the legend; a panel has none where its conditions are those of the one before.
     extra : bool
-        Leaves room for one more panel at the right, the last cell of the grid that is returned.
+        Leaves room for one more panel, the cell that is returned.
     same_scale : bool
         Gives all panels one vertical scale.
 
     Returns
     -------
-    tuple of Figure and GridSpec
+    tuple of Figure, list of Axes, SubplotSpec or None
+        The figure, each panel's main axes, and the spare cell.
     """
-    widths = [1.0] * len(panels) + [0.78] * extra
-    figure = new_figure(0.3 + 3.0 * sum(widths), 2.75)
-    grid = figure.add_gridspec(1, len(widths), width_ratios=widths, wspace=0.22 if extra else 0.12)
-    figure.subplots_adjust(left=0.015, right=0.985, top=0.84, bottom=0.16)
+    count = len(panels) + extra
+    columns = min(count, len(WIDTHS))
+    rows = -(-count // columns)
+    figure = new_figure(WIDTHS[columns - 1], rows * ROW_HEIGHT)
+    set_margins(figure, left=0.2, right=0.15, top=0.36, bottom=0.42)
+    grid = figure.add_gridspec(rows, columns, wspace=0.16, hspace=0.42)
     limits = _common_limits(panels, signal) if same_scale else None
-    for column, (title, panel) in enumerate(panels.items()):
-        inner = grid[column].subgridspec(1, 2, width_ratios=(1.9, 1.0), wspace=0.12)
+    shown, before = [], None
+    for k, (title, panel) in enumerate(panels.items()):
+        inner = grid[k].subgridspec(1, 2, width_ratios=(1.9, 1.0), wspace=0.1)
         axes, beside = figure.add_subplot(inner[0]), figure.add_subplot(inner[1])
         _draw_overlay(axes, panel, signal=signal, drug=drug, limits=limits)
         _draw_normalized(beside, panel, signal=signal)
-        axes.set_title(title, pad=16)
-    return figure, grid
+        axes.set_title(title, pad=ABOVE)
+        if list(panel) != before:
+            color_legend(axes)
+        shown.append(axes)
+        before = list(panel)
+    return figure, shown, grid[count - 1] if extra else None
 
 
 def _common_limits(panels: Mapping[str, Panel], signal: str) -> tuple[float, float]:
-    every = [sweep[signal] for panel in panels.values() for sweep in panel.values()]
-    factor = SHOWN.get(next(iter(next(iter(panels.values())).values())).units[signal], ("", 1.0))[1]
-    return factor * min(y.min() for y in every), factor * max(y.max() for y in every)
+    every = [
+        sweep[signal] * _scale(panel, signal)[1] for panel in panels.values() for sweep in panel.values()
+    ]
+    return min(y.min() for y in every), max(y.max() for y in every)
+
+
+def _scale(panel: Panel, signal: str) -> tuple[str, float]:
+    """Return the unit in which a panel is shown and its factor: currents below 1 nA in pA."""
+    unit = next(iter(panel.values())).units[signal]
+    is_small = all(np.abs(sweep[signal]).max() < 1.0 for sweep in panel.values())
+    return ("pA", PICOAMP_PER_NANOAMP) if unit == "nA" and is_small else (unit, 1.0)
 
 
 def _draw_overlay(
     axes: Any, panel: Panel, *, signal: str, drug: str, limits: tuple[float, float] | None
 ) -> None:
     """Draw one panel's sweeps on one another, with scale bars and the bar of the glutamate pulse."""
-    unit = "1"
+    unit, factor = _scale(panel, signal)
     for position, (condition, sweep) in enumerate(panel.items()):
-        unit, factor = SHOWN.get(sweep.units[signal], (sweep.units[signal], 1.0))
         color = color_of(condition, position)
         axes.plot(sweep.t, sweep[signal] * factor, color=color, label=label_of(condition, drug))
     first = next(iter(panel.values()))
     axes.set_xlim(first.t[0], first.t[-1])
     low, high = limits or axes.get_ylim()
     axes.set_ylim(low - MARGIN * (high - low), high + 0.5 * MARGIN * (high - low))
-    color_legend(axes)
     if "glutamate" in first.signals:
         draw_pulse(axes, first)
     scale_bar(axes, time_unit="ms", unit=unit)
@@ -124,12 +159,12 @@ def _draw_normalized(axes: Any, panel: Panel, *, signal: str) -> None:
     for position, (condition, sweep) in enumerate(panel.items()):
         values = sweep[signal] - sweep[signal][0]
         axes.plot(sweep.t, values / np.abs(values).max(), color=color_of(condition, position), lw=1.0)
+    first = next(iter(panel.values()))
+    axes.set_xlim(first.t[0], first.t[-1])
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.9 * (high - low), high + 0.06 * (high - low))
-    axes.set_axis_off()
-    axes.text(
-        0.98, 0.36, "scaled to peak", transform=axes.transAxes, ha="right", fontsize=6.5, color="#666666"
-    )
+    axes.text(0.5, 0.4, "scaled to peak", transform=axes.transAxes, ha="center", color=QUIET, fontsize=SMALL)
+    scale_bar(axes, time_unit="ms")
 
 
 def draw_pulse(axes: Any, sweep: Recording) -> None:
@@ -143,29 +178,29 @@ def draw_pulse(axes: Any, sweep: Recording) -> None:
             [start, stop],
             [1.03, 1.03],
             transform=axes.get_xaxis_transform(),
-            color="#222222",
+            color=INK,
             lw=2.5,
             solid_capstyle="butt",
             clip_on=False,
         )
 
 
-def _draw_recovery(axes: Any, recovery: Mapping[str, Any], drug: str) -> None:
+def _draw_recovery(axes: Any, recovery: Mapping[str, Any]) -> None:
     for position, (condition, (intervals, ratios, fit)) in enumerate(recovery.items()):
         color = color_of(condition, position)
         axes.plot(intervals, ratios, "o", ms=3.5, color=color, mfc="white" if position else color)
         fine = np.linspace(0.0, max(intervals), 300)
         axes.plot(fine, fit(fine), color=color, lw=1.0)
         axes.annotate(
-            f"{label_of(condition, drug)}: τ {fit.tau:.3g} ms",
+            f"τ {fit.tau:.3g} ms",
             (0.98, 0.24 - 0.1 * position),
             xycoords="axes fraction",
             color=color,
             ha="right",
-            fontsize=7.5,
+            fontsize=SMALL,
         )
     axes.set(xlabel="interval (ms)", ylabel="second / first peak", ylim=(0.0, 1.08), xlim=(0.0, None))
-    axes.set_title("paired pulses: recovery", pad=16)
+    axes.set_title("paired pulses: recovery", pad=ABOVE)
 
 
 def sweep_window(sweep: Recording, start: float, stop: float, *, zero: float = 0.0) -> Recording:
