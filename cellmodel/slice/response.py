@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellmodel.traces import Recording
+
 
 @dataclass(frozen=True)
 class Response:
@@ -26,6 +28,9 @@ class Response:
         Charge that calcium carried into an average recruited spine through each receptor, inward positive.
     calcium_integral : array, (n_synapses,) mM ms
         Of calcium above rest, each spine.
+    cascade : Recording
+        Each of `cellmodel.slice.cascade.STEPS`, mean over the recruited spines or over the boutons; coarser
+        in time than the traces.
     """
 
     t: np.ndarray
@@ -36,6 +41,7 @@ class Response:
     calcium_ampa: float
     calcium_nmda: float
     calcium_integral: np.ndarray
+    cascade: Recording
 
     @property
     def trace(self) -> np.ndarray:

@@ -17,6 +17,7 @@ from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
 from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
+from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
 from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
 from cellmodel.slice.field import FieldElectrode, fiber_volley
 from cellmodel.slice.response import Response
@@ -33,6 +34,8 @@ FAST_INTERVAL = 15.0
 """Mean interval of pulses (ms) below which CVODE, begun anew at each event, is slower than a fixed step."""
 LONG, COARSE_STEP = 5000.0, 1.0
 """A trace longer than LONG (ms), of a train of minutes, is kept at COARSE_STEP."""
+COARSER = 10
+"""The cascade, whose quickest step is calcium of some 20 ms, is kept at so many times a trace's step."""
 NO_STATES = np.zeros(5)
 
 
@@ -118,6 +121,7 @@ class Slice:
         self.electrode = FieldElectrode(self.cell, seed=self.options.seed)
         self.dose_mM = 0.0
         self.blocks: dict[str, float] = {}
+        self.cascade = Cascade(self.pathways, first=1)
         self.engine = self._engine()
         self.recruit(self.n_fibers)
         self.engine.rest()
@@ -162,11 +166,7 @@ class Slice:
         return {name: Inhibition(self.cell, name, e_gaba=e_gaba) for name in self.pathways}
 
     def _engine(self) -> Engine:
-        watched = [self.cell.soma[0](0.5)._ref_v]
-        for pathway in self.pathways.values():
-            watched += [spine.head(0.5)._ref_cai for spine in pathway.spines]
-            watched += [spine.ampa._ref_i_ca for spine in pathway.spines]
-            watched += [spine.nmda._ref_i_ca for spine in pathway.spines]
+        watched = [self.cell.soma[0](0.5)._ref_v, *self.cascade.references]
         places = self.electrode.nodes.places
         return Engine(
             places,
@@ -199,7 +199,7 @@ class Slice:
 
         A wire to a receptor whose section is gone crashes the next run of any other slice.
         """
-        del self.engine, self.electrode
+        del self.engine, self.electrode, self.cascade
         self.pathways, self.inhibition, self.states = {}, {}, {}
         self.cell.free()
 
@@ -214,17 +214,11 @@ class Slice:
         self.engine.keep(self.electrode.weights, self._seen())
 
     def _seen(self) -> np.ndarray:
-        """Return the weights of soma voltage and of each pathway's mean calcium, (n_kept, n_watched)."""
-        weights = np.zeros((1 + len(self.pathways), 1 + 3 * self.n_fibers * len(self.pathways)))
-        weights[0, 0] = 1.0
-        for k, name in enumerate(self.pathways):
-            weights[k + 1, self._of_spines(name)[0][: self.n_recruited]] = 1 / self.n_recruited
-        return weights
-
-    def _of_spines(self, name: str) -> np.ndarray:
-        """Return where a pathway's calcium, AMPA and NMDA calcium currents are watched, (3, n_spines)."""
-        start = 1 + 3 * self.n_fibers * list(self.pathways).index(name)
-        return start + np.arange(3 * self.n_fibers).reshape(3, self.n_fibers)
+        """Return the weights of soma voltage and of each pathway's cascade, (n_kept, n_watched)."""
+        n_watched = 1 + len(self.cascade.references)
+        soma = np.eye(1, n_watched)
+        means = [self.cascade.weights(name, self.n_recruited, n_watched) for name in self.pathways]
+        return np.vstack([soma, *means])
 
     def _set_inhibition(self) -> None:
         """Recruit interneurons with the fibers, through AMPA receptors: what blocks those silences them."""
@@ -257,6 +251,14 @@ class Slice:
             self.cell.block(name, share)
         if channels:
             self.engine.rest()
+
+    @property
+    def drug_effect(self) -> np.ndarray:
+        """What the compound does at its dose: occupancy of a modulator's sites, blocked shares, (n,) 1."""
+        compound, modulation = self.options.compound, self.settings.modulation
+        occupied = self.dose_mM / (self.dose_mM + modulation.k_m) if modulation else 0.0
+        blocked = compound.blocked(self.dose_mM).values() if compound else ()
+        return np.array([occupied, *blocked])
 
     def pass_time(self, duration: float) -> None:
         """Let ``duration`` ms go by without stimuli: only slow states move."""
@@ -292,7 +294,7 @@ class Slice:
         -------
         tuple of array (n_steps,) ms and array (n_steps, n_recruited) mM
         """
-        kept = np.eye(self._seen().shape[1])[self._of_spines(pathway)[0][: self.n_recruited]]
+        kept = np.eye(self._seen().shape[1])[self.cascade.spines(pathway)[0][: self.n_recruited]]
         self.engine.keep(self.electrode.weights, kept)
         window = self._run(pathway, np.asarray(times, dtype=float))
         self.engine.keep(self.electrode.weights, self._seen())
@@ -337,18 +339,20 @@ class Slice:
         onset = lag + pathway["synaptic_delay"]
         step = SAMPLE_STEP if window.t[-1] < LONG else COARSE_STEP
         grid = np.arange(-BASELINE, window.t[-1], step)
-        calcium, ampa, nmda = window.integrals[self._of_spines(name)]
+        calcium, ampa, nmda = window.integrals[self.cascade.spines(name)]
         recruited = slice(0, self.n_recruited)
-        mean_calcium = window.signals[:, 1 + list(self.pathways).index(name)]
+        first = 1 + len(STEPS) * list(self.pathways).index(name)
+        steps = window.signals[:, first : first + len(STEPS)]
         return Response(
             t=grid,
             field=self.electrode.delayed(window.t, window.v, grid - onset),
             volley=fiber_volley(grid - lag, self.n_recruited / self.all_fibers),
             v_soma=np.interp(grid - onset, window.t, window.signals[:, 0]),
-            calcium=np.interp(grid - onset, window.t, mean_calcium),
+            calcium=np.interp(grid - onset, window.t, steps[:, 0]),
             calcium_ampa=_charge(ampa[recruited]),
             calcium_nmda=_charge(nmda[recruited]),
             calcium_integral=calcium,
+            cascade=cascade_recording(window.t + onset, steps, grid[::COARSER]),
         )
 
 

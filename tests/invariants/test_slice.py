@@ -16,6 +16,7 @@ from cellmodel.parameters import load
 from cellmodel.protocol import Phase, Protocol, Train, Wash
 from cellmodel.slice import Response, Slice, SliceOptions, amplitude, play, window_of
 from cellmodel.slice.engine import Engine
+from cellmodel.units import MICROMOLAR_PER_MILLIMOLAR
 
 ANIRACETAM = Compound.named("aniracetam")
 TETANUS = np.arange(100) * 10.0
@@ -442,3 +443,20 @@ def test_the_slice_has_the_bath_of_its_recipe(fresh: Slice) -> None:
     assert fresh.inhibition["test"].contacts[0].e == fresh.bath.reversal("cl")
     assert fresh.cell.soma[0].ek == fresh.bath.reversal("k")
     assert load("slice.toml").value("bath.celsius") == fresh.cell.celsius
+
+
+def test_the_cascade_is_calcium_integrated_and_what_follows(rig: Slice, fresh: None) -> None:
+    before = rig.states["test"].synapses
+    response = respond(rig, times=TETANUS[:10])
+    steps, rule = response.cascade, rig.pathways["test"].rule
+    shown = np.interp(steps.t, response.t, response.calcium)
+    assert steps["spine_calcium"] == pytest.approx(shown * MICROMOLAR_PER_MILLIMOLAR, rel=0.05)
+    decaying = steps["kinase"][-100:]  # calcium is low by then: what is left decays with its time constant
+    assert decaying[-1] < decaying[0] * np.exp(-80.0 / rule.tau_p)
+    assert steps["kinase"].max() > steps["kinase"][0] + 1.0
+    assert steps["phosphatase"][-1] > steps["kinase"][-1]
+    assert steps["efficacy"][0] == pytest.approx(before.rho.mean())
+    assert steps["AMPA_receptors"][0] == pytest.approx(before.n.mean())
+    assert steps["calcium_current_NMDA"].sum() < 5 * steps["calcium_current_AMPA"].sum() < 0.0
+    assert 0.0 == steps["post-tetanic"][0] < steps["post-tetanic"][-1] < 1.0
+    assert 0.1 < steps["release"].max() < 0.4
