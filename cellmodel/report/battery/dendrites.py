@@ -10,8 +10,8 @@ import numpy as np
 from cellmodel.battery.attenuation import AttenuationOutcome, Epsp
 from cellmodel.battery.oblique import USABLE, ObliqueOutcome, SiteResult
 from cellmodel.parameters import load
-from cellmodel.report.battery.lines import MODEL, SECOND, draw_deviations, draw_experiment, score_text
-from cellmodel.report.style import new_figure, scale_bar, style
+from cellmodel.report.battery.lines import draw_deviations, draw_experiment, headed_figure, score_text
+from cellmodel.report.style import FAINT, MODEL, QUIET, SECOND, SMALL, letter_panels, scale_bar, style
 
 OBLIQUE_LABELS = {
     "threshold": "threshold, all sites",
@@ -32,21 +32,19 @@ SITE_COLORS = {"proximal": MODEL, "distal": SECOND}
 def attenuation_figure(outcome: AttenuationOutcome) -> Any:
     """Draw EPSPs where they start and at the soma, the ratio against path, and the features."""
     with style():
-        figure = new_figure(11.0, 3.3)
-        grid = figure.add_gridspec(1, 3, width_ratios=(1.3, 1.3, 0.9), wspace=0.42)
-        figure.subplots_adjust(left=0.02, right=0.985, top=0.8, bottom=0.15)
-        _draw_epsps(figure.add_subplot(grid[0]), outcome.epsps)
-        _draw_ratios(figure.add_subplot(grid[1]), outcome)
+        figure = headed_figure(2.6, f"EPSP attenuation along the trunk: {score_text(outcome.score)}")
+        epsps, ratios, features = figure.subplots(1, 3, width_ratios=(1.2, 1.1, 1.0))
+        _draw_epsps(epsps, outcome.epsps)
+        _draw_ratios(ratios, outcome)
         labels = {one.name: f"{one.name.rpartition('_')[2]} µm" for one in outcome.features}
-        draw_deviations(figure.add_subplot(grid[2]), outcome.features, labels)
-        text = f"EPSP attenuation along the trunk: {score_text(outcome.score)}"
-        figure.text(0.02, 0.92, text, weight="bold", fontsize=9.5)
+        draw_deviations(features, outcome.features, labels)
+        letter_panels((epsps, ratios, features))
     return figure
 
 
 def _draw_epsps(axes: Any, epsps: Sequence[Epsp]) -> None:
     """Draw some EPSPs beside one another, local and somatic."""
-    axes.set_title("EPSPs on the trunk (gray) and at the soma")
+    axes.set_title("EPSPs: trunk (gray), soma")
     if not epsps:
         axes.set_axis_off()
         return
@@ -54,9 +52,9 @@ def _draw_epsps(axes: Any, epsps: Sequence[Epsp]) -> None:
     tallest = max(epsp.local for epsp in chosen)
     offset = 0.0
     for epsp in chosen:
-        axes.plot(epsp.t + offset, epsp.v_site - epsp.v_site[0], color="#9aa0a6", lw=1.0)
+        axes.plot(epsp.t + offset, epsp.v_site - epsp.v_site[0], color=FAINT, lw=1.0)
         axes.plot(epsp.t + offset, epsp.v_soma - epsp.v_soma[0], color=MODEL, lw=1.2)
-        axes.text(offset + epsp.t[-1] / 2, 1.04 * tallest, f"{epsp.path:.0f} µm", fontsize=7, ha="center")
+        axes.text(offset + epsp.t[-1] / 2, 1.04 * tallest, f"{epsp.path:.0f} µm", fontsize=SMALL, ha="center")
         offset += epsp.t[-1] * 1.08
     axes.set_ylim(-0.45 * tallest, 1.15 * tallest)
     scale_bar(axes, time_unit="ms", unit="mV", time=20.0)
@@ -69,25 +67,23 @@ def _draw_ratios(axes: Any, outcome: AttenuationOutcome) -> None:
     paths = [epsp.path for epsp in outcome.epsps]
     axes.plot(paths, [epsp.ratio for epsp in outcome.epsps], "o", color=MODEL, ms=3.5, label="model")
     axes.set(xlabel="path from the soma (µm)", ylabel="peak, soma / dendrite", ylim=(0, 1.05))
-    axes.legend(fontsize=6.5)
+    axes.legend()
 
 
 def oblique_figure(outcome: ObliqueOutcome) -> Any:
     """Draw measured against expected EPSPs, examples at threshold, and the features."""
     usable = [site for site in outcome.sites if site.verdict == USABLE]
     with style():
-        figure = new_figure(11.0, 4.4)
-        grid = figure.add_gridspec(1, 4, width_ratios=(1.0, 1.0, 0.95, 1.3), wspace=0.32)
-        figure.subplots_adjust(left=0.05, right=0.985, top=0.84, bottom=0.12)
-        for column, (title, is_synchronous) in enumerate((("synchronous", True), ("asynchronous", False))):
-            axes = figure.add_subplot(grid[column])
-            _draw_curves(axes, usable, is_synchronous=is_synchronous)
-            axes.set_title(f"{title} inputs")
-        _draw_examples(figure.add_subplot(grid[2]), usable)
-        inner = grid[3].subgridspec(1, 2, width_ratios=(0.55, 1.0))
-        draw_deviations(figure.add_subplot(inner[1]), outcome.features, OBLIQUE_LABELS)
-        text = f"Oblique dendrites: {score_text(outcome.score)}; {'; '.join(outcome.notices)}"
-        figure.text(0.02, 0.94, text, weight="bold", fontsize=9.5)
+        heading = f"Oblique dendrites: {score_text(outcome.score)}; {'; '.join(outcome.notices)}"
+        figure = headed_figure(5.6, heading)
+        (synchronous, asynchronous), (examples, features) = figure.subplots(2, 2, height_ratios=(1.0, 1.25))
+        _draw_curves(synchronous, usable, is_synchronous=True)
+        synchronous.set_title("synchronous inputs")
+        _draw_curves(asynchronous, usable, is_synchronous=False)
+        asynchronous.set_title("asynchronous inputs")
+        _draw_examples(examples, usable)
+        draw_deviations(features, outcome.features, OBLIQUE_LABELS)
+        letter_panels((synchronous, asynchronous, examples, features))
     return figure
 
 
@@ -102,15 +98,15 @@ def _draw_curves(axes: Any, usable: Sequence[SiteResult], *, is_synchronous: boo
         color = SITE_COLORS[site.kind]
         axes.plot(list(epsps), list(epsps.values()), "o-", color=color, ms=2.5, lw=0.8, alpha=0.8)
         highest = max(highest, *epsps, *epsps.values())
-    axes.plot([0, highest], [0, highest], ":", color="#777777", lw=0.9)
+    axes.plot([0, highest], [0, highest], ":", color=QUIET, lw=0.9)
     if spiking:
-        axes.plot(spiking, [1.08 * highest] * len(spiking), "^", color="#777777", ms=4)
+        axes.plot(spiking, [1.08 * highest] * len(spiking), "^", color=QUIET, ms=4)
         axes.annotate(
             "soma spikes",
             (min(spiking), 1.08 * highest),
             (-4, 0),
             textcoords="offset points",
-            fontsize=6.5,
+            fontsize=SMALL,
             ha="right",
             va="center",
         )
@@ -119,7 +115,7 @@ def _draw_curves(axes: Any, usable: Sequence[SiteResult], *, is_synchronous: boo
     if is_synchronous:
         for kind, color in SITE_COLORS.items():
             axes.plot([], [], "o", color=color, ms=3.0, label=kind)
-        axes.legend(fontsize=6.5, loc="lower right")
+        axes.legend(loc="lower right")
 
 
 def _draw_examples(axes: Any, usable: Sequence[SiteResult]) -> None:
@@ -139,7 +135,7 @@ def _draw_examples(axes: Any, usable: Sequence[SiteResult]) -> None:
             (threshold.t[-1], offset),
             (0, 14),
             textcoords="offset points",
-            fontsize=6.5,
+            fontsize=SMALL,
             ha="right",
         )
         offset -= 90.0

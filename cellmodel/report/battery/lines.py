@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellmodel.battery.scores import FeatureScore
+from cellmodel.report.style import BAND, DOUBLE, MODEL, QUIET, REAL, REFERENCE, SMALL, TEXT, new_figure
 
-MODEL = "#3b6fa5"
-EXPERIMENT = "#2f2f2f"
-BAND = "#e9ebee"
-SECOND = "#d55e00"
 FARTHEST = 4.0  # SD, where a deviation is cut off and shown as an arrow
 
 
@@ -55,6 +52,14 @@ class ScoreLine:
         return self.score < self.goal
 
 
+def headed_figure(height: float, heading: str) -> Any:
+    """Return an empty figure of two columns' width and ``height`` inches, the test's score above it."""
+    figure = new_figure(DOUBLE, height, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=TEXT, fontweight="bold")
+    return figure
+
+
 def deviation(feature: FeatureScore) -> float:
     """Return the model's signed distance from the experiment's mean, in SD."""
     return (feature.model - feature.mean) / feature.sd
@@ -69,7 +74,7 @@ def draw_experiment(axes: Any, x: Iterable[float], features: Iterable[FeatureSco
     """Draw mean and SD of the experiment as points with bars."""
     own = list(features)
     given = {
-        "color": EXPERIMENT,
+        "color": REAL,
         "ms": 4.0,
         "lw": 0.0,
         "elinewidth": 1.0,
@@ -85,16 +90,16 @@ def draw_deviations(axes: Any, features: Iterable[FeatureScore], labels: Mapping
     """Draw features as rows: gray is the experiment within one SD, the dot the model."""
     own = list(features)
     axes.axvspan(-1, 1, color=BAND, lw=0)
-    axes.axvline(0, color="#c3c8cd", lw=0.7)
+    axes.axvline(0, color=REFERENCE, lw=0.7)
     for row, one in enumerate(own):
         z = deviation(one)
         if math.isnan(z):
-            axes.text(0, row, "missing", ha="center", va="center", fontsize=6.5, color="#666666")
+            axes.text(0, row, "missing", ha="center", va="center", fontsize=SMALL, color=QUIET)
             continue
         marker = "o" if abs(z) <= FARTHEST else (">" if z > 0 else "<")
         axes.plot(min(max(z, -FARTHEST), FARTHEST), row, marker, color=MODEL, ms=4.5)
     names = [f"{labels.get(one.name, one.name)}\n{_values(one)}" for one in own]
-    axes.set_yticks(range(len(own)), names, fontsize=6.5)
+    axes.set_yticks(range(len(own)), names)
     axes.set_ylim(len(own) - 0.5, -0.5)
     axes.set_xlim(-FARTHEST - 0.4, FARTHEST + 0.4)
     axes.set_xticks([-4, -2, 0, 2, 4])

@@ -8,7 +8,8 @@ from html import escape
 
 from cellmodel.battery.scores import FeatureScore
 from cellmodel.report.battery.lines import ScoreLine
-from cellmodel.report.html import inline_svg, page_css
+from cellmodel.report.page.document import document, notes
+from cellmodel.report.page.figures import figure, file_links
 from cellmodel.report.tables import number
 
 CAPTIONS = {
@@ -46,28 +47,25 @@ def page_html(
     about : mapping of str to str
         What the run was done with: cell, biophysics, temperature, version of eFEL.
     """
-    said = "".join(f"<p>{escape(text)}</p>" for text in notices)
     art = "".join(_figure(name, svg) + _features(features.get(name, ())) for name, svg in figures.items())
     used = "".join(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>" for key, text in about.items())
     met = sum(line.is_met for line in lines)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Cell properties</title><style>{page_css()}</style></head><body>"
-        '<header><p class="kicker">In-silico slice rig · model results</p>'
+    return document(
+        "Cell properties",
+        header='<p class="kicker">In-silico slice rig · model results</p>'
         "<h1>The CA1 pyramidal cell against recordings</h1>"
         f'<p class="lead">{met} of {len(lines)} scores are under their goal. A score is the mean distance of '
         "the model's features from the experiment's mean, in the experiment's standard deviations.</p>"
-        + (f'<div class="notices" role="note">{said}</div>' if said else "")
-        + f"</header><main>{_table(lines)}{art}<h2>This run</h2><dl>{used}</dl></main>"
-        '<footer>All rows: <a href="measures.csv">measures.csv</a>; every feature: '
-        '<a href="features.csv">features.csv</a>.</footer></body></html>\n'
+        f"{notes(notices)}",
+        main=f"{_table(lines)}{art}<h2>This run</h2><dl>{used}</dl>",
+        footer='All rows: <a href="measures.csv">measures.csv</a>; every feature: '
+        '<a href="features.csv">features.csv</a>.',
     )
 
 
 def _figure(name: str, svg: str) -> str:
-    caption = f"<figcaption>{escape(CAPTIONS.get(name, ''))}</figcaption>"
-    return f'<figure id="figure-{name}"><div class="art">{inline_svg(svg, name)}</div>{caption}</figure>'
+    title = name.replace("_", " ").capitalize()
+    return figure(name, svg, CAPTIONS.get(name, ""), title=title, files=file_links(name, title, has_rows=False))
 
 
 def _table(lines: Sequence[ScoreLine]) -> str:

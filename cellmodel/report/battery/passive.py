@@ -6,10 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellmodel.parameters import load
-from cellmodel.report.battery.lines import MODEL, SECOND
-from cellmodel.report.style import OTHER_COLORS, new_figure, scale_bar, style
+from cellmodel.report.style import (
+    DOUBLE,
+    FAINT,
+    MODEL,
+    OTHER_COLORS,
+    QUIET,
+    SECOND,
+    SMALL,
+    letter_panels,
+    new_figure,
+    scale_bar,
+    style,
+)
 
-COLORS = (MODEL, SECOND, *OTHER_COLORS)
+COLORS = (MODEL, SECOND, *(color for color in OTHER_COLORS if color != SECOND))
+"""Of places, from the soma outward."""
 
 
 def passive_figure(outcomes: Mapping[str, Any]) -> Any:
@@ -26,15 +38,15 @@ def passive_figure(outcomes: Mapping[str, Any]) -> Any:
     matplotlib Figure
     """
     with style():
-        figure = new_figure(11.0, 5.4)
+        figure = new_figure(DOUBLE, 4.2, layout="constrained")
         axes = figure.subplots(2, 3)
-        figure.subplots_adjust(left=0.055, right=0.985, top=0.92, bottom=0.1, wspace=0.28, hspace=0.45)
         for place, (test, draw) in zip(axes.flat, _PANELS.items(), strict=False):
             name = test.split(",")[0]
             if name in outcomes:
                 draw(place, outcomes[name], outcomes)
             else:
                 place.set_axis_off()
+        letter_panels(place for place in axes.flat if place.has_data())
     return figure
 
 
@@ -45,17 +57,16 @@ def _draw_step(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
         "step of {:g} nA into the soma".format(load("battery/passive.toml").value("step.amplitude"))
     )
     text = (
-        f"rest {found.v_rest:.1f} mV\ninput resistance {found.r_in:.1f} MΩ\n"
-        f"time constant {found.tau_m:.1f} ms\nsag {found.sag:.2f}"
+        f"rest {found.v_rest:.1f} mV\nR in {found.r_in:.1f} MΩ\nτ {found.tau_m:.1f} ms\nsag {found.sag:.2f}"
     )
-    axes.text(0.24, 0.6, text, transform=axes.transAxes, fontsize=7, va="center")
+    axes.text(0.24, 0.6, text, transform=axes.transAxes, fontsize=SMALL, va="center")
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.15 * (high - low), high)
     scale_bar(axes, time_unit="ms", unit="mV")
 
 
 def _draw_firing(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
-    axes.plot(outcome.currents, outcome.rates, "o-", color=MODEL, ms=3.5)
+    axes.plot(outcome.currents, outcome.rates, "o-", color=MODEL)
     axes.set(xlabel="current into the soma (nA)", ylabel="firing (Hz)", ylim=(0, None))
     axes.set_title("firing against current")
 
@@ -63,20 +74,20 @@ def _draw_firing(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
 def _draw_dendrite(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
     """Draw voltage of trunk and soma while current goes into the trunk."""
     trunk, _epsps = outcome
-    axes.set_title("current into the trunk (soma: gray)")
+    axes.set_title("into the trunk (soma: gray)")
     width = 70.0
     for k, found in enumerate(trunk):
         sweep = found.depolarized
         start = load("battery/passive.toml").value("step.rest")
         inside = (sweep.t >= start - 5) & (sweep.t <= start + width)
         shift = k * (width + 15)
-        axes.plot(sweep.t[inside] + shift, sweep["v_soma"][inside], color="#9aa0a6", lw=0.8)
+        axes.plot(sweep.t[inside] + shift, sweep["v_soma"][inside], color=FAINT, lw=0.8)
         axes.plot(sweep.t[inside] + shift, sweep["v_site"][inside], color=COLORS[k], lw=1.0)
         axes.annotate(
             f"{found.path:.0f} µm\n{found.r_in:.0f} MΩ",
             (start + shift + width / 2, 1.0),
             xycoords=("data", "axes fraction"),
-            fontsize=6.5,
+            fontsize=SMALL,
             ha="center",
             va="top",
         )
@@ -90,23 +101,18 @@ def _draw_transfer(axes: Any, outcome: Any, outcomes: Mapping[str, Any]) -> None
     trunk, epsps = outcome
     if "attenuation" in outcomes:
         own = outcomes["attenuation"].epsps
-        axes.plot(
-            [e.path for e in own], [e.ratio for e in own], "o", color=MODEL, ms=3.5, label="EPSP, trunk"
-        )
-    axes.plot(
-        [e.path for e in epsps], [e.ratio for e in epsps], "o", color=SECOND, ms=3.5, label="EPSP, oblique"
-    )
+        axes.plot([e.path for e in own], [e.ratio for e in own], "o", color=MODEL, label="EPSP, trunk")
+    axes.plot([e.path for e in epsps], [e.ratio for e in epsps], "o", color=SECOND, label="EPSP, oblique")
     axes.plot(
         [t.path for t in trunk],
         [t.transfer for t in trunk],
         "s",
-        color="#555555",
-        ms=3.5,
+        color=QUIET,
         label="steady, trunk",
     )
     axes.set(xlabel="path from the soma (µm)", ylabel="soma / dendrite", ylim=(0, 1.05))
     axes.set_title("what reaches the soma")
-    axes.legend(fontsize=6.5)
+    axes.legend()
 
 
 def _draw_impedance(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
@@ -117,7 +123,7 @@ def _draw_impedance(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
         axes.plot(impedance.frequency, impedance.magnitude, color=COLORS[k], label=label)
     axes.set(xlabel="frequency (Hz)", ylabel="impedance (MΩ)", ylim=(0, None), xlim=(0, None))
     axes.set_title("resonance")
-    axes.legend(fontsize=6.5)
+    axes.legend()
 
 
 def _draw_chirp(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:

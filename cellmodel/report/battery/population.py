@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from cellmodel.report.battery.lines import MODEL, SECOND, ScoreLine
-from cellmodel.report.style import new_figure, style
+from cellmodel.report.battery.lines import ScoreLine
+from cellmodel.report.style import BAND, DOUBLE, INK, MODEL, SECOND, SMALL, new_figure, set_margins, style
 
-ROW_INCHES, EDGES_INCHES = 0.42, (0.5, 0.35)  # below and above the axes
+ROW_INCHES, EDGES_INCHES = 0.32, (0.5, 0.35)  # below and above the axes
 TOP = 5.0  # scores above it are drawn at the edge, with their number
 
 
@@ -26,16 +26,17 @@ def scores_figure(lines: Sequence[ScoreLine]) -> Any:
     """
     with style():
         height = EDGES_INCHES[0] + EDGES_INCHES[1] + ROW_INCHES * len(lines)
-        figure = new_figure(7.2, height)
-        axes = figure.add_axes((0.34, EDGES_INCHES[0] / height, 0.64, ROW_INCHES * len(lines) / height))
+        figure = new_figure(DOUBLE, height)
+        set_margins(figure, left=2.3, right=0.15, top=EDGES_INCHES[1], bottom=EDGES_INCHES[0])
+        axes = figure.subplots()
         for row, line in enumerate(lines):
             _draw_row(axes, row, line)
         axes.plot([], [], "o", color=MODEL, label="this cell")
         if any(len(line.scores) > 1 for line in lines):
             axes.plot([], [], "o", color=MODEL, alpha=0.35, ms=3.5, label="other cells")
         axes.plot([], [], "D", color=SECOND, mfc="white", ms=4.5, label="best published model")
-        axes.plot([], [], "|", color="#444444", ms=9, label="goal")
-        axes.legend(fontsize=6.5, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=4)
+        axes.plot([], [], "|", color=INK, ms=9, label="goal")
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=4)
         axes.set_yticks(range(len(lines)), [line.title for line in lines])
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.set_xlim(0, TOP + 0.3)
@@ -45,7 +46,7 @@ def scores_figure(lines: Sequence[ScoreLine]) -> Any:
 
 
 def _draw_row(axes: Any, row: int, line: ScoreLine) -> None:
-    axes.axhline(row, color="#eef0f2", lw=0.8, zorder=0)
+    axes.axhline(row, color=BAND, lw=0.8, zorder=0)
     for k, score in reversed(list(enumerate(line.scores.values()))):
         if not math.isnan(score):
             axes.plot(
@@ -57,10 +58,10 @@ def _draw_row(axes: Any, row: int, line: ScoreLine) -> None:
                 ms=6.0 if k == 0 else 3.5,
             )
     if math.isnan(line.score):
-        axes.annotate("no score", (0, row), (4, 0), textcoords="offset points", fontsize=6.5, va="center")
+        axes.annotate("no score", (0, row), (4, 0), textcoords="offset points", fontsize=SMALL, va="center")
     if line.score > TOP:
         axes.annotate(
-            f"{line.score:.1f}", (TOP, row), (6, 0), textcoords="offset points", fontsize=6.5, va="center"
+            f"{line.score:.1f}", (TOP, row), (6, 0), textcoords="offset points", fontsize=SMALL, va="center"
         )
     axes.plot(line.best, row, "D", color=SECOND, mfc="white", ms=4.5)
-    axes.plot(line.goal, row, "|", color="#444444", ms=11, mew=1.3)
+    axes.plot(line.goal, row, "|", color=INK, ms=11, mew=1.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ import numpy as np
 from cellmodel.battery.scores import FeatureScore
 from cellmodel.battery.somatic import SomaticOutcome
 from cellmodel.parameters import load
-from cellmodel.report.battery.lines import BAND, FARTHEST, MODEL, deviation, draw_experiment, score_text
-from cellmodel.report.style import new_figure, scale_bar, style
+from cellmodel.report.battery.lines import FARTHEST, deviation, draw_experiment, headed_figure, score_text
+from cellmodel.report.style import BAND, MODEL, REFERENCE, SMALL, letter_panels, scale_bar, style
 
 PANELS = {
-    "Spikecount_stimint": "spikes",
+    "Spikecount_stimint": "spikes (1)",
     "voltage_base": "rest (mV)",
     "voltage_deflection_vb_ssse": "deflection (mV)",
-    "sag_ratio1": "sag",
+    "sag_ratio1": "sag (1)",
     "AP_begin_voltage": "threshold (mV)",
     "AP_amplitude": "amplitude (mV)",
     "AP_duration_half_width": "half-width (ms)",
@@ -39,19 +40,21 @@ def somatic_figure(outcome: SomaticOutcome) -> Any:
     matplotlib Figure
     """
     title = str(load(f"battery/{outcome.test}.toml").texts["title"])
+    heading = (
+        f"{title}: {score_text(outcome.score)}, {len(outcome.missing)} of {len(outcome.features)} missing"
+    )
     with style():
-        figure = new_figure(11.0, 5.6)
-        grid = figure.add_gridspec(1, 3, width_ratios=(1.05, 2.3, 1.1), wspace=0.26)
-        figure.subplots_adjust(left=0.02, right=0.985, top=0.87, bottom=0.1)
-        _draw_traces(figure.add_subplot(grid[0]), outcome)
-        inner = grid[1].subgridspec(2, 4, wspace=0.62, hspace=0.42)
-        for k, (feature, label) in enumerate(PANELS.items()):
-            _draw_panel(figure.add_subplot(inner[k]), outcome, feature, label, is_first=k == 0)
-        _draw_all(figure.add_subplot(grid[2]), outcome)
-        text = (
-            f"{title}: {score_text(outcome.score)}, {len(outcome.missing)} of {len(outcome.features)} missing"
-        )
-        figure.text(0.02, 0.95, text, weight="bold", fontsize=9.5)
+        figure = headed_figure(6.6, heading)
+        grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.0), height_ratios=(1.0, 1.15))
+        traces, every = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+        _draw_traces(traces, outcome)
+        _draw_all(every, outcome)
+        inner = grid[1, :].subgridspec(2, 4)
+        small = [figure.add_subplot(inner[k]) for k in range(len(PANELS))]
+        for axes, (feature, label) in zip(small, PANELS.items(), strict=True):
+            _draw_panel(axes, outcome, feature, label)
+        _add_legend(small)
+        letter_panels((traces, every, small[0]))
     return figure
 
 
@@ -69,7 +72,7 @@ def _draw_traces(axes: Any, outcome: SomaticOutcome) -> None:
         bottom -= v.max() - v[0] + 8.0
         axes.plot(sweep.t[inside], v - v[0] + bottom, color=MODEL, lw=0.7)
         axes.annotate(
-            f"{step:g} nA", (stop, bottom), (2, 0), textcoords="offset points", fontsize=6.5, va="center"
+            f"{step:g} nA", (stop, bottom), (2, 0), textcoords="offset points", fontsize=SMALL, va="center"
         )
         bottom += v.min() - v[0]
     low, high = axes.get_ylim()
@@ -79,22 +82,26 @@ def _draw_traces(axes: Any, outcome: SomaticOutcome) -> None:
     scale_bar(axes, time_unit="ms", unit="mV", time=100.0)
 
 
-def _draw_panel(axes: Any, outcome: SomaticOutcome, feature: str, label: str, *, is_first: bool) -> None:
+def _draw_panel(axes: Any, outcome: SomaticOutcome, feature: str, label: str) -> None:
     """Draw one feature against current."""
     own = [(_step(one), one) for one in outcome.features if one.name.split(".Step")[0] == feature]
-    axes.set_title(label, fontsize=7.5, weight="normal", pad=4)
-    axes.set_xlabel("nA", labelpad=1)
+    axes.set(xlabel="current (nA)", ylabel=label)
     if not own:
         axes.set_axis_off()  # a quick run has no such step
         return
     x = [step for step, _ in own]
-    draw_experiment(axes, x, [one for _, one in own], ms=3.0)
+    draw_experiment(axes, x, [one for _, one in own], ms=3.0, label="experiment, mean ± SD")
     axes.plot(x, [one.model for _, one in own], "o-", color=MODEL, ms=3.0, lw=1.0, label="model")
     axes.margins(x=0.12)
     axes.locator_params(axis="y", nbins=4)
     axes.locator_params(axis="x", nbins=2)
-    if is_first:
-        axes.legend(fontsize=6.5, loc="lower left", bbox_to_anchor=(-0.1, 1.12), ncols=2, borderaxespad=0.0)
+
+
+def _add_legend(small: Sequence[Any]) -> None:
+    """Say in the first panel that shows a feature what its points are."""
+    first = next((axes for axes in small if axes.axison), None)
+    if first is not None:
+        first.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2).set_in_layout(False)
 
 
 def _step(feature: FeatureScore) -> float:
@@ -105,7 +112,7 @@ def _draw_all(axes: Any, outcome: SomaticOutcome) -> None:
     """Draw the deviation of every feature, a row of dots for each step."""
     steps = sorted({_step(one) for one in outcome.features})
     axes.axvspan(-1, 1, color=BAND, lw=0)
-    axes.axvline(0, color="#c3c8cd", lw=0.7)
+    axes.axvline(0, color=REFERENCE, lw=0.7)
     for row, step in enumerate(steps):
         own = [deviation(one) for one in outcome.features if _step(one) == step]
         shown = np.array([z for z in own if not math.isnan(z)])

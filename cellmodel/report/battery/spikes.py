@@ -12,14 +12,23 @@ from cellmodel.battery.block import BlockOutcome
 from cellmodel.battery.scores import FeatureScore
 from cellmodel.parameters import load
 from cellmodel.report.battery.lines import (
-    EXPERIMENT,
-    MODEL,
-    SECOND,
     draw_deviations,
     draw_experiment,
+    headed_figure,
     score_text,
 )
-from cellmodel.report.style import new_figure, scale_bar, style
+from cellmodel.report.style import (
+    BAND,
+    FAINT,
+    MODEL,
+    QUIET,
+    REAL,
+    SECOND,
+    SMALL,
+    letter_panels,
+    scale_bar,
+    style,
+)
 from cellmodel.traces import Recording
 
 BLOCK_LABELS = {
@@ -33,29 +42,22 @@ APART = 25.0  # mV between the traces of places
 
 def block_figure(outcome: BlockOutcome) -> Any:
     """Draw spikes against current, the sweeps with most spikes and in block, and the features."""
+    extra = f", of which penalty {outcome.penalty:g}" if outcome.penalty else ""
     with style():
-        figure = new_figure(11.0, 3.3)
-        grid = figure.add_gridspec(1, 3, width_ratios=(1.0, 1.5, 0.9), wspace=0.42)
-        figure.subplots_adjust(left=0.055, right=0.985, top=0.8, bottom=0.15)
-        _draw_counts(figure.add_subplot(grid[0]), outcome)
-        _draw_block_traces(figure.add_subplot(grid[1]), outcome)
-        draw_deviations(figure.add_subplot(grid[2]), outcome.features, BLOCK_LABELS)
-        extra = f", of which penalty {outcome.penalty:g}" if outcome.penalty else ""
-        figure.text(
-            0.02,
-            0.92,
-            f"Depolarization block: {score_text(outcome.score)}{extra}",
-            weight="bold",
-            fontsize=9.5,
-        )
+        figure = headed_figure(2.6, f"Depolarization block: {score_text(outcome.score)}{extra}")
+        counts, traces, features = figure.subplots(1, 3, width_ratios=(1.0, 1.3, 1.1))
+        _draw_counts(counts, outcome)
+        _draw_block_traces(traces, outcome)
+        draw_deviations(features, outcome.features, BLOCK_LABELS)
+        letter_panels((counts, traces, features))
     return figure
 
 
 def _draw_counts(axes: Any, outcome: BlockOutcome) -> None:
     """Draw the spike count, and where in the experiment it is largest."""
     target = next(one for one in outcome.features if one.name == "current_most_spikes")
-    axes.axvspan(target.mean - target.sd, target.mean + target.sd, color="#e9ebee", lw=0)
-    axes.axvline(target.mean, color=EXPERIMENT, lw=0.8)
+    axes.axvspan(target.mean - target.sd, target.mean + target.sd, color=BAND, lw=0)
+    axes.axvline(target.mean, color=REAL, lw=0.8)
     axes.plot(outcome.currents, outcome.spikes, "o-", color=MODEL, ms=3.5, lw=1.0)
     axes.annotate(
         "experiment:\nmost spikes",
@@ -63,7 +65,7 @@ def _draw_counts(axes: Any, outcome: BlockOutcome) -> None:
         xycoords=("data", "axes fraction"),
         xytext=(3, -2),
         textcoords="offset points",
-        fontsize=6.5,
+        fontsize=SMALL,
         va="top",
     )
     axes.set(xlabel="current (nA)", ylabel="spikes in 1 s", ylim=(0, None))
@@ -84,12 +86,16 @@ def _draw_block_traces(axes: Any, outcome: BlockOutcome) -> None:
                 inside,
                 plateau.mean - plateau.sd + offset,
                 plateau.mean + plateau.sd + offset,
-                color="#e9ebee",
+                color=BAND,
             )
-            axes.plot(inside, [plateau.mean + offset] * 2, color=EXPERIMENT, lw=0.7)
+            axes.plot(inside, [plateau.mean + offset] * 2, color=REAL, lw=0.7)
         amplitude = sweep.meta["amplitude"]
         axes.annotate(
-            f"{amplitude:g} nA", (sweep.t[0], v[0] + offset), (0, 3), textcoords="offset points", fontsize=6.5
+            f"{amplitude:g} nA",
+            (sweep.t[0], v[0] + offset),
+            (0, 3),
+            textcoords="offset points",
+            fontsize=SMALL,
         )
         offset -= 130.0
     low, high = axes.get_ylim()
@@ -103,25 +109,23 @@ def _draw_block_traces(axes: Any, outcome: BlockOutcome) -> None:
 
 def back_propagation_figure(outcome: BackPropagationOutcome) -> Any:
     """Draw first and last spike along the trunk, their amplitudes against path, and the features."""
+    both = ", ".join(f"{name} {score:.2f}" for name, score in outcome.scores.items())
+    labels = {one.name: one.name.replace("_", " spike, ") + " µm" for one in outcome.features}
     with style():
-        figure = new_figure(11.0, 3.9)
-        grid = figure.add_gridspec(1, 4, width_ratios=(0.75, 0.75, 1.3, 0.95), wspace=0.36)
-        figure.subplots_adjust(left=0.02, right=0.985, top=0.82, bottom=0.13)
-        for column, which in enumerate(("first", "last")):
-            _draw_spike(figure.add_subplot(grid[column]), outcome, which)
-        _draw_amplitudes(figure.add_subplot(grid[2]), outcome)
-        labels = {one.name: one.name.replace("_", " spike, ") + " µm" for one in outcome.features}
-        inner = grid[3].subgridspec(1, 2, width_ratios=(0.45, 1.0))
-        draw_deviations(figure.add_subplot(inner[1]), outcome.features, labels)
-        both = ", ".join(f"{name} {score:.2f}" for name, score in outcome.scores.items())
-        text = f"Back-propagating action potential: {score_text(outcome.score)} ({both})"
-        figure.text(0.02, 0.94, text, weight="bold", fontsize=9.5)
+        heading = f"Back-propagating action potential: {score_text(outcome.score)} ({both})"
+        figure = headed_figure(5.2, heading)
+        (first, last), (amplitudes, features) = figure.subplots(2, 2, height_ratios=(1.0, 1.15))
+        _draw_spike(first, outcome, "first")
+        _draw_spike(last, outcome, "last")
+        _draw_amplitudes(amplitudes, outcome)
+        draw_deviations(features, outcome.features, labels)
+        letter_panels((first, last, amplitudes, features))
     return figure
 
 
 def _draw_spike(axes: Any, outcome: BackPropagationOutcome, which: str) -> None:
     """Draw one spike of the train at the soma and along the trunk."""
-    axes.set_title(f"{which} of {outcome.n_spikes} spikes, {outcome.current:.3f} nA", fontsize=7.5)
+    axes.set_title(f"{which} of {outcome.n_spikes} spikes, {outcome.current:.3f} nA")
     axes.set_axis_off()
     if outcome.sweep is None or not outcome.amplitudes:
         return
@@ -138,7 +142,7 @@ def _draw_spike(axes: Any, outcome: BackPropagationOutcome, which: str) -> None:
             (AROUND[1], v[-1] - v[0] - APART * k),
             (2, 0),
             textcoords="offset points",
-            fontsize=6.0,
+            fontsize=SMALL,
             va="center",
         )
     low, high = axes.get_ylim()
@@ -169,16 +173,16 @@ def _draw_amplitudes(axes: Any, outcome: BackPropagationOutcome) -> None:
             target.value,
             yerr=target.sd or math.nan,
             fmt="s",
-            color="#9aa0a6",
+            color=FAINT,
             mfc="white",
             ms=4.5,
             elinewidth=0.9,
             capsize=2.0,
             label=f"first, {other} propagation",
         )
-    axes.plot([], [], "o", color="#555555", mfc="white", label="experiment, mean ± SD")
-    axes.set(xlabel="path from the soma (µm)", ylabel="amplitude (mV)", ylim=(0, 95), xlim=(0, None))
-    axes.legend(fontsize=6.5, loc="upper right")
+    axes.plot([], [], "o", color=QUIET, mfc="white", label="experiment, mean ± SD")
+    axes.set(xlabel="path from the soma (µm)", ylabel="amplitude (mV)", ylim=(0, 115), xlim=(0, None))
+    axes.legend(loc="upper right")
 
 
 def _distance(feature: FeatureScore) -> float:
