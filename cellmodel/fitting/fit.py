@@ -71,7 +71,8 @@ class Fit:
     threshold : float
         Of the squared error, at the ends of the intervals.
     misfit : float
-        Chance of a misfit at least this large; 1 where there is nothing left to judge by.
+        Chance of a misfit at least this large. With no more ratios than constants there should be none at
+        all, and the chance is that of one ratio too many.
     """
 
     problem: Problem
@@ -151,9 +152,7 @@ def judge(problem: Problem, smallest: float) -> tuple[float, float]:
     from scipy.stats import chi2
 
     n = np.minimum(problem.ratios.n, KNOWN)
-    left = n.size - len(problem.free)
-    if left <= 0:
-        return 1.0, 1.0
+    left = max(n.size - len(problem.free), 1)
     usual = float(np.mean(n * (digamma(n / 2) - digamma((n - 1) / 2))))
     chance = float(chi2.sf(smallest / usual, left))
     return chance, (smallest / usual / left if chance < IMPROBABLE else 1.0)

@@ -114,6 +114,12 @@ def test_ratios_that_no_modulator_makes_are_said_to_be_misfitted_and_widen_the_i
     assert "does not describe these ratios" in warnings(found)[0]
 
 
+def test_two_ratios_that_contradict_each_other_at_nearly_the_same_dose_are_refused() -> None:
+    rows = [(KINDS[0], 1.0, 3.0, 0.03, 6.0), (KINDS[0], 1.01, 1.1, 0.03, 6.0)]
+    with pytest.raises(ParameterError, match="the model describes these ratios so badly"):
+        fit(Problem(independent(rows, "contradictory.csv")))
+
+
 def test_a_fit_of_no_use_says_whether_data_or_model_are_the_reason() -> None:
     problem = Problem(ratios())
     best = dict(zip(NAMES, (0.8, 0.25, 0.05), strict=True))

@@ -91,6 +91,7 @@ def test_a_table_is_read_with_its_errors(tmp_path: Path) -> None:
             "line 2, column dose_mM: 0 is not above 0. Without drug the ratio is 1",
         ),
         (HEADER + "peak,-1,1,0.1,5\n", "column dose_mM: -1"),
+        (HEADER + "peak,1500,2,0.1,5\n", "column dose_mM: dose 1500 mM. Is it in the unit given?"),
         (HEADER + "peak,1,2,0,5\n", "column sd: 0 is not above 0"),
         (HEADER + "peak,1,2,30,5\n", "column sd: the error is larger than the ratio"),
         (HEADER + "peak,1,2,0.1,2\n", "column n: 2. Give a whole number of at least 3"),
@@ -178,7 +179,7 @@ UNEVEN = np.concatenate([T[:1000], T[1000:] + 0.05])
         ({"i": current(1.0, 2.5, noise=30.0)}, "times the noise"),
         ({"i": current(1.0, 2.5), "length": 10.0}, "neither deactivation"),
         ({"i": current(1.0, 2.5), "start": 0.5}, "baseline are needed"),
-        ({"i": current(1.0, 2.5), "start": 30.0}, "the protocol does not match the trace"),
+        ({"i": current(1.0, 2.5), "start": 30.0}, "the current begins 24.9 ms before the start"),
         ({"i": current(1.0, 2.5), "length": 500.0}, "the protocol does not match the trace"),
     ],
 )
@@ -224,6 +225,11 @@ def test_control_and_drug_of_different_sampling_are_refused() -> None:
         reduce([sweep(current(1.0, 2.5)), drug])
 
 
+def test_sweeps_of_both_directions_are_refused() -> None:
+    with pytest.raises(ParameterError, match="the current runs the other way"):
+        reduce([sweep(current(1.0, 2.5)), sweep(-current(1.0, 7.5), dose_mM=2.0)])
+
+
 def test_two_lengths_of_one_kind_of_pulse_are_refused() -> None:
     with pytest.raises(ParameterError, match="pulses of 1 and 2 ms show the same"):
         reduce([sweep(current(length, 2.5), length=length) for length in (1.0, 2.0)])
@@ -237,6 +243,7 @@ def test_two_lengths_of_one_kind_of_pulse_are_refused() -> None:
         ({"pulse_ms": [1]}, "line 3 has 2 cells, the line of units 3"),
         ({"dose_mM": ["0", "high"]}, "line 1, column 3: 'high' is not a number"),
         ({"dose_mM": ["0", "-1"]}, "dose -1 mM"),
+        ({"dose_mM": ["0", "1500"]}, "dose 1500 mM. Is it in the unit given?"),
     ],
 )
 def test_a_bad_protocol_is_refused_with_its_place(lines: dict, said: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellmodel.errors import ParameterError
+from cellmodel.parameters import load
 
 COMMENT = "#"
 
@@ -83,6 +84,18 @@ def above(line: Line, column: str, text: str, hint: str, *, least: float = 0.0) 
     if not value > least:
         raise ParameterError(f"{line.place}, column {column}: {value:g} is not above {least:g}. {hint}")
     return value
+
+
+def check_dose(place: str, dose_mM: float) -> float:
+    """Return a dose that a solution can hold, 0 for control, or raise `ParameterError`."""
+    highest = load("fitting.toml").value("plausible.dose_high")
+    if not dose_mM >= 0:
+        raise ParameterError(f"{place}: dose {dose_mM:g} mM. Give 0 for control, or more.")
+    if dose_mM > highest:
+        raise ParameterError(
+            f"{place}: dose {dose_mM:g} mM. Is it in the unit given? At most {highest:g} mM is taken."
+        )
+    return dose_mM
 
 
 def check_header(line: Line, needed: Sequence[str], optional: Sequence[str]) -> None:

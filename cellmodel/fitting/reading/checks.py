@@ -82,6 +82,7 @@ def as_sweep(
         "pulse_ms": stimulus.length,
         "v_hold": rig["v_hold"] if stimulus.v_hold is None else stimulus.v_hold,
         "v_hold_is_assumed": stimulus.v_hold is None,
+        "is_inward": bool(response @ (i - np.mean(i[since < 0])) < 0),
     }
     signals = {"response": response, "i": i / PICOAMP_PER_NANOAMP}
     return Recording(since, signals, {"response": "pA", "i": "nA"}, meta)
@@ -189,7 +190,8 @@ def _check_onset(name: str, since: np.ndarray, i: np.ndarray) -> None:
     begins = float(since[int(np.argmax(smooth > ONSET * smooth.max()))])
     is_clear = smooth.max() > load("fitting.toml").value("plausible.signal_to_noise") * np.std(first)
     if is_clear and not EARLY <= begins <= LATE:
+        side = "before" if begins < 0 else "after"
         raise ParameterError(
-            f"{name}: the protocol does not match the trace: the current begins {begins:.3g} ms after the "
-            "start of the pulse. Correct pulse_start_ms."
+            f"{name}: the protocol does not match the trace: the current begins {abs(begins):.3g} ms {side} "
+            "the start of the pulse. Correct pulse_start_ms."
         )

@@ -12,6 +12,7 @@ from cellmodel.errors import ParameterError
 from cellmodel.fitting.reading.checks import Stimulus, as_sweep
 from cellmodel.fitting.reading.sidecar import Sidecar, stimuli_of
 from cellmodel.traces import Recording
+from cellmodel.units import MS_PER_SECOND
 
 ON = 0.5  # of the largest glutamate concentration
 SECONDS, AMPERES = "s", "A"
@@ -85,7 +86,7 @@ def _own_stimulus(path: Path, content: Any, series: Any) -> Stimulus | None:
         )
     level = np.asarray(beside.data[:])
     on = np.flatnonzero(level > ON * level.max())
-    t = _times(series, level.size) * 1e3
+    t = _times(series, level.size) * MS_PER_SECOND
     length = float(t[on[-1]] - t[on[0]])
     rounded = float(np.round(length, 1))
     return Stimulus(float(meta["dose_mM"]), float(t[on[0]] - t[0]), rounded, meta.get("v_hold"))

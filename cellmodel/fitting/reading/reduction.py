@@ -118,7 +118,14 @@ def _check_group(pulse: float, groups: dict[Key, list[Recording]]) -> None:
         )
     if len(doses) == 1:
         raise ParameterError(f"no sweep with drug and a pulse of {pulse:g} ms. Add one.")
-    steps = {float(np.diff(s.t[:2])[0]) for dose in doses for s in groups[pulse, dose]}
+    sweeps = [sweep for dose in doses for sweep in groups[pulse, dose]]
+    for sweep in sweeps:
+        if sweep.meta["is_inward"] != sweeps[0].meta["is_inward"]:
+            raise ParameterError(
+                f"{sweep.meta['name']}: the current runs the other way than in {sweeps[0].meta['name']}. "
+                "Control and drug have to be recorded alike: give sweeps of one holding potential."
+            )
+    steps = {float(np.diff(sweep.t[:2])[0]) for sweep in sweeps}
     if max(steps) > min(steps) * (1 + SAME):
         raise ParameterError(
             f"mixed sampling: sweeps with a pulse of {pulse:g} ms have one sample every {min(steps):g} ms "

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cellmodel.errors import ParameterError
-from cellmodel.fitting.reading.cells import Line, as_mapping, check_header, number, read_lines
+from cellmodel.fitting.reading.cells import Line, as_mapping, check_dose, check_header, number, read_lines
 from cellmodel.fitting.reading.checks import Stimulus
-from cellmodel.fitting.reading.sweep_csv import check_dose
 
 NEEDED, OPTIONAL = ("file", "sweep", "dose_mM", "pulse_start_ms", "pulse_ms"), ("v_hold_mV",)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from cellmodel.errors import ParameterError
-from cellmodel.fitting.reading.cells import Line, number, read_lines
+from cellmodel.fitting.reading.cells import Line, check_dose, number, read_lines
 from cellmodel.fitting.reading.checks import Stimulus, as_sweep
 from cellmodel.traces import Recording
 
@@ -90,10 +90,3 @@ def _sweep(path: Path, protocol: dict[str, Line], units: Line, values: np.ndarra
     pair = (units.cells[0].removeprefix("t_"), units.cells[column].removeprefix("i_"))
     name = f"{path.name}, sweep {column}"
     return as_sweep(name, values[:, 0], values[:, column], units=pair, stimulus=stimulus, source=path.name)
-
-
-def check_dose(place: str, dose_mM: float) -> float:
-    """Return a dose of 0 or more, or raise `ParameterError`."""
-    if not dose_mM >= 0:
-        raise ParameterError(f"{place}: dose {dose_mM:g} mM. Give 0 for control, or more.")
-    return dose_mM

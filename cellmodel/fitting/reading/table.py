@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.fitting.ratios import MEASURES, Ratios, independent
-from cellmodel.fitting.reading.cells import Line, above, as_mapping, check_header, read_lines
+from cellmodel.fitting.reading.cells import Line, above, as_mapping, check_dose, check_header, read_lines
 from cellmodel.parameters import load
 
 NEEDED, ERRORS, OPTIONAL = ("measure", "dose_mM", "ratio"), ("sd", "sem"), ("n",)
@@ -61,6 +61,7 @@ def _row(line: Line, cells: dict[str, str], error: str) -> tuple[str, float, flo
         wrong = unknown_name("measure", cells["measure"], MEASURES)
         raise ParameterError(f"{line.place}, column measure: {wrong}")
     dose = above(line, "dose_mM", cells["dose_mM"], "Without drug the ratio is 1: leave control lines out.")
+    check_dose(f"{line.place}, column dose_mM", dose)
     ratio = above(line, "ratio", cells["ratio"], "A ratio to control is above 0: correct it or leave it out.")
     if ratio > LARGEST_RATIO:
         raise ParameterError(
