@@ -25,7 +25,7 @@ PROMISED = (
     + [f"BR{k:02}" for k in range(1, 10)]
     + [f"AN{k:02}" for k in (1, 2, 3, 7, 8, 9, 10, 11, 13)]
     + [f"MO{k:02}" for k in (1, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16)]
-    + [f"SL{k:02}" for k in (2, 3, 4, 5, 6, 7, 9, 18)]
+    + [f"SL{k:02}" for k in range(1, 21)]
     + ["KS06", "KS07", "LT01", "SY02", "CE01", "CE02", "CE03"]
 )
 CALLS = sorted({row.call for row in rows()})

@@ -14,8 +14,8 @@ from cellmodel.plasticity import Rule, advance
 from cellmodel.plasticity.rule import above, starting_states
 from cellmodel.slice import Slice, SliceOptions
 from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, record_regular
-from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, percents, targets
-from cellmodel.tuning.rule.protocols import SERIES, Recorded
+from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, of_series, percents, targets
+from cellmodel.tuning.rule.protocols import SERIES, TWICE, Recorded
 from cellmodel.tuning.rule.replay import after, replay
 
 RULE = Rule.default()
@@ -141,7 +141,7 @@ def recorded() -> Recorded:
         "lfs_1hz": pulses(60, 1000.0, 1.0),  # shorter than the experiments, to be quick
         "train_10hz": pulses(300, 100.0, 1.22),
     }
-    series = {f"pulses_{n}": pulses(n, 10.0, 0.34) for n in SERIES}
+    series = {f"pulses_{n}": pulses(n, 10.0, 0.34) for n in (*SERIES, TWICE)}
     return Recorded(drives | series, np.array([0.5, 1.0, 2.0]), np.array([60.0, 100.0, 200.0]))
 
 
@@ -163,9 +163,9 @@ def test_a_fit_brings_the_targets_nearer_and_stays_within_its_bounds(monkeypatch
 def test_half_of_the_series_lies_within_it() -> None:
     known = recorded()
     half = half_of_series(known, RULE)
-    got = percents(known, RULE, [f"pulses_{n}/60" for n in SERIES])
+    got = of_series(known, RULE)
     assert SERIES[0] < half < SERIES[-1]
-    assert np.argmax(list(got.values())) == len(SERIES) - 1
+    assert max(got, key=lambda n: got[n]) == TWICE
 
 
 def test_the_record_is_that_of_the_shipped_rule() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inspect import signature
 from types import MappingProxyType
 
-from cellmodel.study.scorecard import cell, patch, plasticity, synapse
+from cellmodel.study.scorecard import cell, expressed, induction, patch, plasticity, synapse
 from cellmodel.study.scorecard.rows import Result, Row
 
 EVALUATORS: Mapping[str, Callable[..., float]] = MappingProxyType(
@@ -47,11 +47,17 @@ EVALUATORS: Mapping[str, Callable[..., float]] = MappingProxyType(
             cell.attenuation,
             cell.back_propagated,
             cell.battery_score,
+            expressed.crossed_ratio,
+            expressed.pair_ratio_after_ltp,
+            induction.tetani,
+            plasticity.baseline_kept,
             plasticity.drug_only,
             plasticity.facilitation_delay,
             plasticity.gain_after_ltp,
             plasticity.ltp,
             plasticity.ltp_kept,
+            plasticity.post_tetanic,
+            plasticity.zero_crossing,
         )
     }
 )
@@ -91,15 +97,21 @@ def group_of(row: Row) -> str:
     """Return the group of a row: rows of a group share cells, slices or runs."""
     if row.call in CROSSED or row.call == "drug_only":
         return LTP + ("crossed" if row.call in CROSSED else "drug only")
-    if row.call in ("ltp", "ltp_kept"):
-        return f"{LTP}{row.arguments['run']}"
+    if row.call == "zero_crossing" or row.arguments.get("run") in plasticity.FREQUENCIES.values():
+        return f"{LTP}frequencies"
+    if row.call == "post_tetanic":
+        return f"{LTP}{plasticity.PROBED_SOON}"
+    if row.call in ("ltp", "ltp_kept", "baseline_kept"):
+        return f"{LTP}{row.arguments.get('run', 'vehicle')}"
+    if row.call == "tetani":
+        return f"{LTP}tetani"
     if row.call == "battery_score":
         return f"{BATTERY}{row.arguments['test']}"
     if row.call in FIELDS:
         return f"field, {row.arguments['compound']}"
     if row.call in SLICES:
         return "slice"
-    return {"cell": "cell", "synapse": "currents"}.get(_module(row), "patch")
+    return {"cell": "cell", "synapse": "currents", "expressed": "expressed"}.get(_module(row), "patch")
 
 
 def _module(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,13 +18,23 @@ from cellmodel.study import ltp as experiment
 from cellmodel.traces import Recording
 from cellmodel.units import PERCENT
 
+FIVE_HERTZ = "train_5hz"
+FREQUENCIES = {1.0: "lfs_1hz", 5.0: FIVE_HERTZ, 10.0: "train_10hz", 50.0: "train_50hz"}
+"""Frequency (Hz) of 900 pulses to the run."""
 RUNS = {
     "vehicle": ("standard", "", 0.0),
     "D-AP5": ("standard", "D-AP5", None),
+    "1 Hz in D-AP5": ("lfs_1hz", "D-AP5", None),
     "crossed": ("quick_crossed", "aniracetam", None),
-    **{name: (name, "", 0.0) for name in ("lfs_1hz", "train_10hz", "train_50hz", "theta_burst")},
+    **{name: (name, "", 0.0) for name in (*FREQUENCIES.values(), "theta_burst")},
 }
 """Run to protocol, compound and dose (mM; None: the compound's default)."""
+PROBED_SOON = "D-AP5"
+"""The run in which post-tetanic potentiation is read, with all test pulses of its protocol."""
+SPARSE = 150.0
+"""Seconds between test pulses of a pathway where slopes are averaged over five minutes: two of them."""
+BASELINE_MINUTES, AVERAGED, SOON = 20.0, 5.0, 1.0
+"""Minutes: the drug-free baseline, what is averaged, and what is post-tetanic."""
 N_POINTS = 3  # of the input-output curve
 DRUG_ONLY = Protocol(
     "drug_only",
@@ -36,7 +47,8 @@ DRUG_ONLY = Protocol(
 
 
 @cache
-def _options(seed: int) -> SliceOptions:
+def at_test_intensity(seed: int) -> SliceOptions:
+    """Return the options of a slice at its test intensity."""
     return field.find_intensity(SliceOptions(seed=seed), n_points=N_POINTS)[0]
 
 
@@ -44,9 +56,21 @@ def _options(seed: int) -> SliceOptions:
 def _played(run: str, seed: int) -> experiment.LtpSummary:
     protocol, name, dose = RUNS[run]
     compound = Compound.named(name or "vehicle")
-    options = replace(_options(seed), compound=compound)
+    options = replace(at_test_intensity(seed), compound=compound)
     given = compound.default_dose_mM if dose is None else dose
-    return _summary(options, Protocol.named(protocol), given)
+    played = Protocol.named(protocol) if run == PROBED_SOON else _sparse(protocol)
+    return _summary(options, played, given)
+
+
+def _sparse(name: str) -> Protocol:
+    """Return a protocol with few test pulses, the quick ones as they are."""
+    if name == FIVE_HERTZ:
+        like = _sparse("train_10hz")
+        train = replace(like.trains[0], hz=5.0)
+        after = like.duration_min - like.trains[0].end_min
+        return replace(like, name=name, trains=(train,), duration_min=train.end_min + after)
+    protocol = Protocol.named(name)
+    return protocol if name.startswith("quick") else replace(protocol, probe_interval_seconds=SPARSE)
 
 
 def _summary(options: SliceOptions, protocol: Protocol, dose: float) -> experiment.LtpSummary:
@@ -61,6 +85,42 @@ def ltp(*, run: str, minutes: int, seed: int, pathway: str = "test") -> float:
         if key == ("ltp_percent", "vs_baseline", minutes, pathway):
             return row.value
     raise ConvergenceError(f"the run {run} has no LTP {minutes} min after the tetanus.")
+
+
+def zero_crossing(*, seed: int) -> float:
+    """Return the frequency (Hz) from which on 900 pulses potentiate, between those played, log scale."""
+    found = [(np.log(hz), ltp(run=run, minutes=60, seed=seed) - PERCENT) for hz, run in FREQUENCIES.items()]
+    for (low, before), (high, after) in pairwise(found):
+        if before <= 0.0 < after:
+            return float(np.exp(low - before * (high - low) / (after - before)))
+    raise ConvergenceError(
+        f"no change from depression to potentiation between {min(FREQUENCIES):g} and {max(FREQUENCIES):g} Hz."
+    )
+
+
+def _slope(run: str, seed: int, start: float, stop: float) -> float:
+    """Return the mean fEPSP slope of the test pathway from ``start`` to before ``stop`` (min)."""
+    slopes = [
+        row.value
+        for row in _played(run, seed).rows
+        if (row.measure, row.pathway) == ("fepsp_slope", "test")
+        and row.time_min is not None
+        and start <= row.time_min < stop
+    ]
+    return float(np.mean(slopes))
+
+
+def baseline_kept(*, seed: int) -> float:
+    """Return the fEPSP slope in the last five minutes of the baseline, % of that in its first five."""
+    last = _slope("vehicle", seed, BASELINE_MINUTES - AVERAGED, BASELINE_MINUTES)
+    return PERCENT * last / _slope("vehicle", seed, 0.0, AVERAGED)
+
+
+def post_tetanic(*, seed: int) -> float:
+    """Return the fEPSP slope within a minute of the tetanus in D-AP5, % of that in D-AP5 before it."""
+    (train,) = _played(PROBED_SOON, seed).protocol.trains
+    soon = _slope(PROBED_SOON, seed, train.end_min, train.end_min + SOON)
+    return PERCENT * soon / _slope(PROBED_SOON, seed, train.at_min - AVERAGED, train.at_min)
 
 
 def ltp_kept(*, run: str, seed: int) -> float:
@@ -99,6 +159,6 @@ def _facilitated(sweeps: dict[str, Recording], drug: str, control: str) -> float
 @cache
 def drug_only(*, what: str, compound: str, dose: float, seed: int) -> float:
     """Return the fEPSP slope after drug and wash without a tetanus, % of the baseline."""
-    options = replace(_options(seed), compound=Compound.named(compound))
+    options = replace(at_test_intensity(seed), compound=Compound.named(compound))
     found = _means(_summary(options, DRUG_ONLY, dose), f"fepsp_{what}")
     return PERCENT * found["wash"] / found["control"]

@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 
 from cellmodel.parameters import Parameter, load
 from cellmodel.plasticity import Rule
-from cellmodel.tuning.rule.protocols import SERIES, Recorded
+from cellmodel.tuning.rule.protocols import DRUG, SERIES, TWICE, Recorded
 from cellmodel.tuning.rule.replay import after
 from cellmodel.units import PERCENT, from_minutes
 
@@ -64,10 +64,17 @@ def _moved(rule: Rule, names: list[str], logs: np.ndarray) -> Rule:
     return replace(rule, **dict(zip(names, np.exp(logs).tolist(), strict=True)))
 
 
+def of_series(recorded: Recorded, rule: Rule, *, prefix: str = "") -> dict[int, float]:
+    """Return the number of pulses at 100 Hz to the fEPSP slope (%) at 60 min."""
+    counts = (*SERIES, TWICE)
+    found = percents(recorded, rule, [f"{prefix}pulses_{n}/60" for n in counts])
+    return dict(zip(counts, found.values(), strict=True))
+
+
 def half_of_series(recorded: Recorded, rule: Rule, *, prefix: str = "") -> float:
     """Return how many pulses at 100 Hz give half the LTP that a hundred give, at 60 min."""
-    names = [f"{prefix}pulses_{n}/60" for n in SERIES]
-    gained = np.array(list(percents(recorded, rule, names).values())) - PERCENT
+    found = of_series(recorded, rule, prefix=prefix)
+    gained = np.array([found[n] - PERCENT for n in SERIES])
     return float(np.exp(np.interp(gained[-1] / 2, gained, np.log(SERIES))))
 
 
@@ -89,9 +96,9 @@ def report(recorded: Recorded, start: Rule, rule: Rule) -> list[str]:
                 f"{name:<18}{entry.value:>10.4g}{got:>10.1f}   {entry.low:g}-{entry.high:g} %{verdict}"
             )
     lines += ["", "pulses at 100 Hz and slope (%) at 60 min, predicted"]
-    for prefix in ("", "drug_"):
-        series = percents(recorded, rule, [f"{prefix}pulses_{n}/60" for n in SERIES]).values()
-        shown = ", ".join(f"{n}: {value:.1f}" for n, value in zip(SERIES, series, strict=True))
+    for prefix in ("", DRUG):
+        found = of_series(recorded, rule, prefix=prefix)
+        shown = ", ".join(f"{n}: {value:.1f}" for n, value in found.items())
         half = half_of_series(recorded, rule, prefix=prefix)
         lines.append(f"{'in drug' if prefix else 'without drug':<18}{shown}; half at {half:.1f} pulses")
     return lines

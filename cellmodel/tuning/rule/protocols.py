@@ -21,10 +21,12 @@ FREQUENCIES = {1.0: "lfs_1hz", 5.0: "train_5hz", 8.0: "train_8hz", 10.0: "train_
 """Frequency (Hz) of `PULSES` regular pulses to what their drive is called."""
 SETTLING, MOST = 40.0, 400
 """A long train repeats itself after so many seconds, in which post-tetanic potentiation grows, or pulses."""
-SERIES = (5, 10, 20, 40, 100)
-"""Pulses at 100 Hz."""
+SERIES, TWICE = (5, 10, 20, 40, 60, 80, 100), 200
+"""Pulses at 100 Hz up to a tetanus, and of one twice as long."""
 HUNDRED_HERTZ = 10.0  # interval, ms
 MODULATOR, DOSE = "aniracetam", 1.5
+DRUG = "drug_"
+"""Before the name of a drive that was recorded in the modulator."""
 TOWARD = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0)
 """How far the efficacy of every synapse has gone, from its start, down (-1) or up (1)."""
 
@@ -62,29 +64,50 @@ def record_all(options: SliceOptions, say: Callable[[str], None]) -> Recorded:
     say : callable
         Gets a line for each protocol.
     """
-    rig = Slice(replace(options, compound=Compound.named(MODULATOR), pathways=(PATHWAY,)))
+    rig = _rig(options)
     drives: dict[str, Drive] = {}
     for hz, name in FREQUENCIES.items():
         drives[name] = _record_long(rig, hz)
         say(_line(name, drives[name]))
-    for dose, prefix in ((0.0, ""), (DOSE, "drug_")):
-        rig.wash(dose)
-        for name, times in _short(prefix).items():
-            drives[name] = record(rig, times)
-            say(_line(name, drives[name]))
+    (theta,) = Protocol.named("theta_burst").trains
+    others = {"only": np.zeros(1), "theta_burst": theta.pulse_times()}
+    drives |= _record_short(rig, others | _tetani(), say)
     drives["tetanus"] = drives[f"pulses_{SERIES[-1]}"]
+    return _finished(rig, drives)
+
+
+def record_tetani(options: SliceOptions) -> Recorded:
+    """Record only the series at 100 Hz, without the modulator and with it."""
+    rig = _rig(options)
+    return _finished(rig, _record_short(rig, _tetani(), lambda line: None))
+
+
+def _rig(options: SliceOptions) -> Slice:
+    return Slice(replace(options, compound=Compound.named(MODULATOR), pathways=(PATHWAY,)))
+
+
+def _finished(rig: Slice, drives: Mapping[str, Drive]) -> Recorded:
     rig.wash(0.0)
     receptors, slopes = _slopes(rig)
     rig.free()
     return Recorded(drives, receptors, slopes)
 
 
-def _short(prefix: str) -> dict[str, np.ndarray]:
-    """Return what is over before receptors move: its name and its pulses (ms)."""
-    (theta,) = Protocol.named("theta_burst").trains
-    pulses = {f"pulses_{n}": np.arange(n) * HUNDRED_HERTZ for n in SERIES}
-    named = {"only": np.zeros(1), "theta_burst": theta.pulse_times()} | pulses
-    return {prefix + name: times for name, times in named.items()}
+def _tetani() -> dict[str, np.ndarray]:
+    return {f"pulses_{n}": np.arange(n) * HUNDRED_HERTZ for n in (*SERIES, TWICE)}
+
+
+def _record_short(
+    rig: Slice, pulses: Mapping[str, np.ndarray], say: Callable[[str], None]
+) -> dict[str, Drive]:
+    """Record what is over before receptors move, at pulses given in ms, without and with the modulator."""
+    drives = {}
+    for dose, prefix in ((0.0, ""), (DOSE, DRUG)):
+        rig.wash(dose)
+        for name, times in pulses.items():
+            drives[prefix + name] = record(rig, times)
+            say(_line(prefix + name, drives[prefix + name]))
+    return drives
 
 
 def _record_long(rig: Slice, hz: float) -> Drive:
