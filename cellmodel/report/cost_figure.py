@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellmodel.report.style import COLORS, new_figure, style
+from cellmodel.report.style import DOUBLE, MODEL, REFERENCE, letter_panels, new_figure, style
 
-WIDTH, HEIGHT = 1.75, 2.1  # inches, of a panel
+COLUMNS, ROW_HEIGHT = 4, 1.7  # panels in a row, and its inches
 MARGIN = 1.4
 """Share by which the axes go beyond the points, both of which are logarithmic."""
 
@@ -25,12 +25,16 @@ def cost_figure(series: Mapping[str, Sequence[tuple[float, float]]]) -> Any:
     matplotlib Figure
     """
     with style():
-        figure = new_figure(WIDTH * len(series) + 0.4, HEIGHT)
-        row = figure.subplots(1, len(series), squeeze=False)[0]
-        for axes, (kind, points) in zip(row, series.items(), strict=True):
+        rows = -(-len(series) // COLUMNS)
+        figure = new_figure(DOUBLE, rows * ROW_HEIGHT, layout="constrained")
+        grid = figure.subplots(rows, COLUMNS, squeeze=False)
+        for axes, (kind, points) in zip(grid.flat, series.items(), strict=False):
             _draw(axes, kind, points)
-        row[0].set_ylabel("seconds")
-        figure.tight_layout()
+        for axes in grid.flat[len(series) :]:
+            axes.set_axis_off()
+        for axes in grid[:, 0]:
+            axes.set_ylabel("time (s)")
+        letter_panels(grid.flat[: len(series)])
     return figure
 
 
@@ -40,8 +44,8 @@ def _draw(axes: Any, kind: str, points: Sequence[tuple[float, float]]) -> None:
     amounts, seconds = zip(*points, strict=True)
     power = -1 if kind == "workers" else 1
     linear = [seconds[0] * (amount / amounts[0]) ** power for amount in amounts]
-    axes.loglog(amounts, linear, color=COLORS["wash"], dashes=(4, 2), lw=0.9)
-    axes.loglog(amounts, seconds, color=COLORS["control"], marker="o", ms=3.5)
+    axes.loglog(amounts, linear, color=REFERENCE, dashes=(4, 2), lw=0.9)
+    axes.loglog(amounts, seconds, color=MODEL, marker="o")
     axes.set_xlim(amounts[0] / MARGIN, amounts[-1] * MARGIN)
     axes.set_ylim(min(*seconds, *linear) / MARGIN, max(*seconds, *linear) * MARGIN)
     axes.set_xticks(amounts)

@@ -10,9 +10,24 @@ import numpy as np
 
 from cellmodel.compound import Modulation
 from cellmodel.fitting import LEVEL, Fit, Interval
-from cellmodel.report.style import COLORS, OTHER_COLORS, new_figure, style
+from cellmodel.report.style import (
+    BAND,
+    COLORS,
+    DASHED,
+    DOUBLE,
+    MIDDLE,
+    QUIET,
+    REFERENCE,
+    SINGLE,
+    SMALL,
+    letter_panels,
+    new_figure,
+    style,
+    unit_label,
+)
 from cellmodel.units import PERCENT
 
+COLUMNS = 4  # predictions in a row
 DOSES = 60
 BEYOND = 4.0  # the curve goes on to this many times the lowest and highest dose
 NORMAL_QUANTILE = 1.6448536  # of 95 %: half of a 90 % interval in standard errors
@@ -56,16 +71,23 @@ def fit_figure(fit: Fit, drawn: Sequence[Modulation]) -> Any:
     kinds, free = fit.problem.ratios.kinds, fit.problem.free
     columns = max(len(kinds), len(free))
     with style():
-        figure = new_figure(0.5 + 2.6 * columns, 5.2)
-        grid = figure.add_gridspec(2, columns, wspace=0.34, hspace=0.55)
-        figure.subplots_adjust(left=0.6 / (0.5 + 2.6 * columns), right=0.985, top=0.94, bottom=0.095)
+        figure = new_figure(_width(columns), 4.0, layout="constrained")
+        grid = figure.add_gridspec(2, columns)
         for column, kind in enumerate(kinds):
             _draw_ratios(figure.add_subplot(grid[0, column]), fit, kind, drawn)
         for column, name in enumerate(free):
             _draw_profile(figure.add_subplot(grid[1, column]), fit, name)
         figure.axes[0].set_ylabel("drug / control")
         figure.axes[len(kinds)].set_ylabel("rise of squared error")
+        letter_panels(figure.axes)
+        text = f"upper row: bars and bands of {PERCENT * LEVEL:g} %; lower row: the threshold is dashed"
+        figure.supxlabel(text, fontsize=SMALL, color=QUIET)
     return figure
+
+
+def _width(columns: int) -> float:
+    """Return the width in inches of a figure with so many columns of panels."""
+    return (SINGLE, MIDDLE, DOUBLE)[min(columns, 3) - 1]
 
 
 def _draw_ratios(axes: Any, fit: Fit, kind: str, drawn: Sequence[Modulation]) -> None:
@@ -79,10 +101,8 @@ def _draw_ratios(axes: Any, fit: Fit, kind: str, drawn: Sequence[Modulation]) ->
     error = np.expm1(NORMAL_QUANTILE * ratios.errors[mine])
     value = ratios.values[mine]
     spread = [value * (1 - 1 / (1 + error)), value * error]
-    axes.errorbar(
-        ratios.doses[mine], value, spread, fmt="o", ms=3.5, color=COLORS["control"], lw=0.9, zorder=3
-    )
-    axes.axhline(1.0, color=COLORS["wash"], lw=0.6, ls=(0, (4, 3)), zorder=0)
+    axes.errorbar(ratios.doses[mine], value, spread, fmt="o", color=COLORS["control"], lw=0.9, zorder=3)
+    axes.axhline(1.0, color=REFERENCE, lw=0.6, ls=DASHED, zorder=0)
     axes.set_xscale("log")
     axes.set_xlabel("dose (mM)")
     axes.set_title(TITLES[kind])
@@ -95,9 +115,9 @@ def _curve(fit: Fit, kind: str, modulation: Modulation, doses: np.ndarray) -> np
 def _draw_profile(axes: Any, fit: Fit, name: str) -> None:
     found, top = fit.intervals[name], HIGHEST * fit.threshold
     values, height = _with_ends(*fit.profiles[name], found, fit.threshold)
-    axes.axvspan(found.low, found.high, color=OTHER_COLORS[2], alpha=0.25, lw=0)
+    axes.axvspan(found.low, found.high, color=BAND, lw=0)
     axes.plot(values, np.minimum(height, 2 * top), color=COLORS["control"], marker=".", ms=3, lw=1.0)
-    axes.axhline(fit.threshold, color=COLORS["wash"], lw=0.8, ls=(0, (4, 3)))
+    axes.axhline(fit.threshold, color=REFERENCE, lw=0.8, ls=DASHED)
     axes.axvline(fit.values[name], color=COLORS["drug"], lw=1.2)
     axes.set_xscale("log")
     axes.set_xlim(max(values[0], found.low / AROUND), min(values[-1], found.high * AROUND))
@@ -145,12 +165,15 @@ def prediction_figure(bands: Mapping[str, Mapping[str, Band]], *, drug: str) -> 
     matplotlib Figure
     """
     with style():
-        width = 0.5 + 1.75 * len(bands)
-        figure = new_figure(width, 2.6)
-        grid = figure.add_gridspec(1, len(bands), wspace=0.75)
-        figure.subplots_adjust(left=0.62 / width, right=0.985, top=0.86, bottom=0.15)
-        for column, (title, conditions) in enumerate(bands.items()):
-            _draw_bands(figure.add_subplot(grid[column]), title, conditions, drug)
+        rows = -(-len(bands) // COLUMNS)
+        figure = new_figure(_width(len(bands)), 1.9 * rows, layout="constrained")
+        grid = figure.subplots(rows, min(len(bands), COLUMNS), squeeze=False)
+        for axes, (title, conditions) in zip(grid.flat, bands.items(), strict=False):
+            _draw_bands(axes, title, conditions, drug)
+        for axes in grid.flat[len(bands) :]:
+            axes.set_axis_off()
+        letter_panels(grid.flat[: len(bands)])
+        figure.supxlabel(f"bars: {PERCENT * LEVEL:g} % of what the data allow", fontsize=SMALL, color=QUIET)
     return figure
 
 
@@ -163,12 +186,10 @@ def _draw_bands(axes: Any, title: str, conditions: Mapping[str, Band], drug: str
             band.best,
             [[max(band.best - band.low, 0.0)], [max(band.high - band.best, 0.0)]],
             fmt="o",
-            ms=3.5,
             color=color,
             capsize=3,
         )
-        axes.set_ylabel(band.unit)
+        axes.set_ylabel(f"{title} ({unit_label(band.unit)})")
     axes.set_xticks(range(len(conditions)), [drug if c == "drug" else c for c in conditions])
     axes.set_xlim(-0.6, len(conditions) - 0.4)
     axes.set_ylim(bottom=0.0)
-    axes.set_title(title)

@@ -13,10 +13,14 @@ from cellmodel.report.style import (
     BAD,
     BAND,
     DOMAIN_COLORS,
+    DOUBLE,
     INK,
     MODEL,
     REAL,
     SECOND,
+    SMALL,
+    color_legend,
+    letter_panels,
     new_figure,
     style,
     unit_label,
@@ -107,28 +111,24 @@ def draw_row(axes: Any, views: Sequence[tuple[str, Morphology, int]]) -> None:
         edge += high - low + 2 * MARGIN
     axes.set_xlim(-MARGIN, edge)
     axes.set_ylim(bottom, top)
-    axes.set_aspect("equal", anchor="W")
+    axes.set_aspect("equal", anchor="NW")
     axes.apply_aspect()
     for (title, cell, across), left in zip(views, places, strict=True):
         draw_cell(axes, cell, across=across, left=left)
-        axes.annotate(
-            title, (left, _span(cell, 1)[1]), (0, 6), textcoords="offset points", ha="center", fontsize=7.5
-        )
+        axes.annotate(title, (left, _span(cell, 1)[1]), (0, 6), textcoords="offset points", ha="center")
     x = edge - MARGIN
     axes.plot([x - SCALE_BAR, x], [bottom + MARGIN] * 2, color=INK, lw=1.2, solid_capstyle="butt")
     axes.annotate(
         f"{SCALE_BAR:g} µm", (x - SCALE_BAR / 2, bottom + MARGIN), (0, -3), textcoords="offset points",
-        ha="center", va="top", fontsize=7.5,
+        ha="center", va="top",
     )  # fmt: skip
 
 
 def domain_legend(axes: Any) -> None:
-    """Write the domains' names in their colors at the axes' lower left."""
-    for place, (domain, color) in enumerate(reversed(DOMAIN_COLORS.items())):
-        axes.annotate(
-            domain, (0.0, 0.0), (0, 4 + 11 * place), xycoords="axes fraction", textcoords="offset points",
-            color=color, fontsize=7.5, fontweight="bold",
-        )  # fmt: skip
+    """Write the domains' names in their colors in a row below the axes."""
+    for domain, color in DOMAIN_COLORS.items():
+        axes.plot([], [], color=color, label=domain)
+    color_legend(axes, anchor=(0.0, -0.04))
 
 
 def cell_figure(cell: Morphology, notes: Sequence[str] = ()) -> Any:
@@ -143,52 +143,53 @@ def cell_figure(cell: Morphology, notes: Sequence[str] = ()) -> Any:
     import textwrap
 
     with style():
-        lines = [line for note in notes for line in textwrap.wrap(f"– {note}", 150, subsequent_indent="   ")]
-        below = 0.16 * len(lines)
-        height = 7.4 + below
-        figure = new_figure(11.0, height)
-        low = (0.25 + below) / height
-        drawing = figure.add_axes((0.02, low, 0.46, 1 - low - 0.45 / height))
+        lines = [line for note in notes for line in textwrap.wrap(f"– {note}", 110, subsequent_indent="   ")]
+        below = 0.14 * len(lines)
+        height = 5.2 + below
+        figure = new_figure(DOUBLE, height)
+        low = (0.2 + below) / height
+        drawing = figure.add_axes((0.04, low + 1.95 / height, 0.4, 1 - low - 2.3 / height))
         draw_row(drawing, [("front", cell, 0), ("side", cell, 2)])
         domain_legend(drawing)
-        figure.text(0.02, 1 - 0.25 / height, cell.name, fontsize=11, fontweight="bold", va="center")
-        table = figure.add_axes((0.67, low + 2.65 / height, 0.31, 1 - low - 3.05 / height))
+        drawing.set_title(cell.name, fontweight="bold")
+        table = figure.add_axes((0.69, low + 0.4 / height, 0.295, 1 - low - 0.8 / height))
         _ranges(table, measure(cell))
-        profile = figure.add_axes((0.67, low + 0.30 / height, 0.31, 1.45 / height))
+        profile = figure.add_axes((0.09, low + 0.4 / height, 0.35, 1.05 / height))
         _one_profile(profile, measure(cell))
+        letter_panels((drawing, profile, table))
         for row, line in enumerate(lines):
-            figure.text(0.02, (below - 0.02 - 0.16 * row) / height, line, fontsize=7.5, va="center")
+            figure.text(0.03, (below - 0.02 - 0.14 * row) / height, line, va="center")
     return figure
 
 
 def _ranges(axes: Any, measured: Mapping[str, float]) -> None:
     """Draw every measure as a dot on the real cells' range, in their sd about their mean."""
-    axes.set_title("measures beside four reconstructed cells")
+    axes.set_title("beside four reconstructed cells")
     for row, (name, label) in enumerate(NAMES.items()):
         target, value = targets()[name], measured[name]
         low, mean, high = ((x - target.mean) / target.sd for x in (target.low, target.mean, target.high))
         place = float(np.clip((value - target.mean) / target.sd, -4.2, 4.2))
         is_inside = target.holds(value)
-        axes.plot([low, high], [row, row], color=BAND, lw=6, solid_capstyle="butt", zorder=1)
+        axes.plot([low, high], [row, row], color=BAND, lw=5, solid_capstyle="butt", zorder=1)
         axes.plot([mean], [row], "|", color=REAL, ms=6, zorder=2)
-        axes.plot([place], [row], "o", color=GROWN if is_inside else BAD, ms=4.5, zorder=3)
+        axes.plot([place], [row], "o", color=GROWN if is_inside else BAD, zorder=3)
         shown = f"{value:,.0f}".replace(",", "\u2009") + f" {unit_label(target.unit)}"
-        axes.text(-5.0, row, f"{label}   {shown}", ha="right", va="center", fontsize=7.5)
+        axes.text(-5.0, row, f"{label}   {shown}", ha="right", va="center")
     axes.set_xlim(-4.6, 4.6)
     axes.set_ylim(len(NAMES) - 0.4, -0.7)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("distance from their mean (SD); gray: their range; purple: outside")
+    axes.set_xlabel("distance from their mean (SD)\ngray: their range; purple: outside")
 
 
 def _one_profile(axes: Any, measured: Mapping[str, float]) -> None:
-    axes.set_title("Sholl profile")
+    axes.set_title("Sholl profile; bands: range of real cells")
     for domain in PROFILED:
         low, high = (data()[f"sholl.{domain}.{end}"].value for end in ("low", "high"))
         axes.fill_between(radii(), low, high, color=DOMAIN_COLORS[domain], alpha=0.2, lw=0)
         own = [measured[f"sholl_{domain}_{radius:g}"] for radius in radii()]
         axes.plot(radii(), own, color=DOMAIN_COLORS[domain], label=domain)
-    axes.set_xlabel("distance from the soma (µm); bands: their range")
+    axes.set_xlabel("distance from the soma (µm)")
     axes.set_ylabel("crossings")
     axes.set_ylim(bottom=0)
     axes.legend(labelcolor="linecolor", handlelength=0.8)
@@ -210,27 +211,27 @@ def population_figure(
         Measures of the shipped cell, marked in the distributions.
     """
     with style():
-        figure = new_figure(11.0, 15.2)
-        cells = figure.add_axes((0.02, 0.715, 0.96, 0.265))
+        figure = new_figure(DOUBLE, 9.6)
+        cells = figure.add_axes((0.03, 0.765, 0.95, 0.205))
         draw_row(cells, [(title, cell, 0) for title, cell in gallery])
         domain_legend(cells)
+        sides = {"left": 0.07, "right": 0.985, "wspace": 0.34}
+        row = figure.add_gridspec(1, 4, bottom=0.655, top=0.725, **sides).subplots()
+        for axes, domain in zip(row, PROFILED, strict=False):
+            _profile(axes, domain, compared, is_first=axes is row[0])
+        _taper(row[3], compared)
+        orders = figure.add_gridspec(1, 4, bottom=0.505, top=0.575, **sides).subplots()
+        for axes, domain in zip(orders, PROFILED, strict=False):
+            _orders(axes, domain, compared, is_first=axes is orders[0])
+        _distances(orders[3], compared)
         grid = figure.add_gridspec(
-            1, 4, left=0.06, right=0.985, bottom=0.585, top=0.685, wspace=0.3,
-        )  # fmt: skip
-        for place, domain in enumerate(PROFILED):
-            _profile(figure.add_subplot(grid[place]), domain, compared, is_first=place == 0)
-        _taper(figure.add_subplot(grid[3]), compared)
-        grid = figure.add_gridspec(1, 4, left=0.06, right=0.985, bottom=0.445, top=0.535, wspace=0.3)
-        for place, domain in enumerate(PROFILED):
-            _orders(figure.add_subplot(grid[place]), domain, compared, is_first=place == 0)
-        _distances(figure.add_subplot(grid[3]), compared)
-        grid = figure.add_gridspec(
-            4, 6, left=0.03, right=0.985, bottom=0.03, top=0.39, wspace=0.22, hspace=0.85
+            4, 6, left=0.04, right=0.985, bottom=0.03, top=0.42, wspace=0.25, hspace=1.5
         )
         for place, name in enumerate(NAMES):
             axes = figure.add_subplot(grid[divmod(place, 6)])
             _distribution(axes, compared[name], reference[name])
         _key(figure.add_subplot(grid[3, 4:]))
+        letter_panels((cells, row[0], row[3], orders[0], orders[3], figure.axes[9]))
     return figure
 
 
@@ -252,21 +253,20 @@ def _profile(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_f
 def _grown(axes: Any, places: Sequence[float], items: Sequence[Comparison]) -> None:
     """Draw mean and sd of grown cells."""
     mean, sd = [item.values.mean() for item in items], [item.sd for item in items]
-    axes.errorbar(places, mean, sd, color=GROWN, fmt="o-", ms=3, lw=1, capsize=2, label="grown, mean and SD")
+    axes.errorbar(places, mean, sd, color=GROWN, fmt="o-", ms=3, lw=1, capsize=2)
 
 
 def _taper(axes: Any, compared: Mapping[str, Comparison]) -> None:
     path = data()["taper.path"].value
     mean, low, high = (np.array(data()[f"taper.{end}"].value) for end in ("mean", "low", "high"))
-    axes.fill_between(path, low, high, color=BAND, lw=0, label="real, range")
-    axes.plot(path, mean, color=REAL, label="real, mean")
+    axes.fill_between(path, low, high, color=BAND, lw=0)
+    axes.plot(path, mean, color=REAL)
     found = [(place, compared[f"taper_{place:g}"]) for place in path if f"taper_{place:g}" in compared]
     _grown(axes, [place for place, _ in found], [item for _, item in found])
     axes.set_title("trunk: diameter")
     axes.set_xlabel("path from the soma (µm)")
-    axes.set_ylabel("µm")
+    axes.set_ylabel("diameter (µm)")
     axes.set_ylim(bottom=0)
-    axes.legend(loc="upper right", borderaxespad=0)
 
 
 def _orders(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_first: bool) -> None:
@@ -281,7 +281,7 @@ def _orders(axes: Any, domain: str, compared: Mapping[str, Comparison], *, is_fi
     axes.set_xticks(orders, [*map(str, orders[:-1]), f"{orders[-1]}+"])
     axes.set_ylim(bottom=0)
     if is_first:
-        axes.set_ylabel("µm (gray: SD of branches)")
+        axes.set_ylabel("diameter (µm)")
 
 
 def _distances(axes: Any, compared: Mapping[str, Comparison]) -> None:
@@ -289,8 +289,8 @@ def _distances(axes: Any, compared: Mapping[str, Comparison]) -> None:
     distances = np.array([item.distance for item in compared.values()])
     axes.axvspan(-1, 1, color=BAND, lw=0)
     axes.hist(distances, np.arange(-2.0, 2.01, 0.2), color=GROWN)
-    axes.set_title(f"{np.sum(np.abs(distances) <= 1)} of {len(distances)} means within 1 SD")
-    axes.set_xlabel("distance of the means (SD of real cells)")
+    axes.set_title(f"{np.sum(np.abs(distances) <= 1)} of {len(distances)} means in 1 SD")
+    axes.set(xlabel="distance of means (SD)", ylabel="measures")
 
 
 def _distribution(axes: Any, item: Comparison, reference: float) -> None:
@@ -306,20 +306,23 @@ def _distribution(axes: Any, item: Comparison, reference: float) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="x", pad=7)
-    axes.locator_params(axis="x", nbins=4)
+    axes.locator_params(axis="x", nbins=2)
     unit = unit_label(target.unit)
-    axes.set_title(f"{NAMES[item.name]}{f' ({unit})' if unit else ''}", fontsize=7.5, pad=9)
+    below = f"\n({unit})" if unit else ""
+    axes.set_title(f"{NAMES[item.name]}{below}", fontsize=SMALL, pad=8)
 
 
 def _key(axes: Any) -> None:
     axes.set_axis_off()
     lines = (
-        (GROWN, "bars: grown cells"),
-        (REAL, "line, band, ▲: mean, SD and the four reconstructed cells"),
+        (GROWN, "blue: grown cells (mean ± SD)"),
+        (REAL, "line: mean of real cells"),
+        (REAL, "gray: their range (B, C), SD (D, E, F)"),
+        (REAL, "▲: the four real cells"),
         (SECOND, "▼: the shipped cell"),
     )
     for row, (color, text) in enumerate(lines):
-        axes.text(0.05, 0.75 - 0.25 * row, text, color=color, transform=axes.transAxes, fontsize=8)
+        axes.text(0.05, 1.0 - 0.26 * row, text, color=color, transform=axes.transAxes)
 
 
 def comparison_table(compared: Mapping[str, Comparison]) -> str:

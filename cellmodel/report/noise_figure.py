@@ -9,13 +9,22 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis.noise import FluctuationFit
-from cellmodel.report.style import color_of, label_of, new_figure, scale_bar, style
-from cellmodel.report.trace_figures import draw_pulse
+from cellmodel.report.style import (
+    DOUBLE,
+    FAINT,
+    SMALL,
+    color_of,
+    label_of,
+    letter_panels,
+    new_figure,
+    scale_bar,
+    set_margins,
+    style,
+)
+from cellmodel.report.trace_figures import ABOVE, draw_pulse
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
-SWEEP = "#b8b8b8"
-"""Color of a single sweep."""
 SHOWN_BEFORE = 3.0
 """Milliseconds of baseline that are drawn."""
 
@@ -47,15 +56,16 @@ def noise_figure(panels: Mapping[str, NoisePanel], *, drug: str = "drug") -> Any
     matplotlib Figure
     """
     with style():
-        figure = new_figure(2.6 * len(panels) + 3.2, 2.75)
-        grid = figure.add_gridspec(1, len(panels) + 1, width_ratios=[1.0] * len(panels) + [1.1], wspace=0.25)
-        figure.subplots_adjust(left=0.015, right=0.985, top=0.84, bottom=0.17)
+        figure = new_figure(DOUBLE, 2.3)
+        set_margins(figure, left=0.2, right=0.1, top=0.36, bottom=0.45)
+        grid = figure.add_gridspec(1, len(panels) + 1, width_ratios=[1.0] * len(panels) + [1.1], wspace=0.3)
         limits = _limits(panels.values())
         for position, (condition, panel) in enumerate(panels.items()):
             axes = figure.add_subplot(grid[position])
             _draw_sweeps(axes, panel, color=color_of(condition, position), limits=limits)
-            axes.set_title(label_of(condition, drug), pad=16, color=color_of(condition, position))
+            axes.set_title(label_of(condition, drug), pad=ABOVE, color=color_of(condition, position))
         _draw_parabolas(figure.add_subplot(grid[-1]), panels, drug)
+        letter_panels(figure.axes)
     return figure
 
 
@@ -70,7 +80,7 @@ def _draw_sweeps(axes: Any, panel: NoisePanel, *, color: str, limits: tuple[floa
     shown = np.flatnonzero(panel.mean.t >= -SHOWN_BEFORE)[::THINNED]
     t = panel.mean.t[shown]
     for sweep in panel.examples:
-        axes.plot(t, sweep["i"][shown] * PICOAMP_PER_NANOAMP, color=SWEEP, lw=0.4)
+        axes.plot(t, sweep["i"][shown] * PICOAMP_PER_NANOAMP, color=FAINT, lw=0.4)
     axes.plot(t, panel.mean["i"][shown] * PICOAMP_PER_NANOAMP, color=color, lw=1.2)
     axes.set(xlim=(t[0], t[-1]), ylim=limits)
     draw_pulse(axes, panel.mean)
@@ -83,17 +93,17 @@ def _draw_parabolas(axes: Any, panels: Mapping[str, NoisePanel], drug: str) -> N
     for position, (condition, panel) in enumerate(panels.items()):
         fit, color = panel.fit, color_of(condition, position)
         if fit is not None:
-            filling = {"mfc": "white" if position else color, "mew": 0.8, "ms": 3.5, "elinewidth": 0.7}
+            filling = {"mfc": "white" if position else color, "mew": 0.8, "elinewidth": 0.7}
             axes.errorbar(fit.mean, fit.variance, yerr=fit.variance_error, fmt="o", color=color, **filling)
             fine = np.linspace(0.0, fit.mean[-1], 200)
             axes.plot(fine, fit(fine), color=color, lw=1.0)
             top = max(top, float(np.max(fit.variance + fit.variance_error)))
         text = _plus_minus(fit) if fit else f"{label_of(condition, drug)}: no fit"
         place = (0.03, 0.99 - 0.085 * position)
-        axes.annotate(text, place, xycoords="axes fraction", color=color, va="top", fontsize=7.5)
+        axes.annotate(text, place, xycoords="axes fraction", color=color, va="top", fontsize=SMALL)
     axes.set(xlabel="mean current (pA)", ylabel="variance (pA²)", xlim=(0.0, None))
     axes.set_ylim(0.0, (1.12 + 0.1 * len(panels)) * top or None)
-    axes.set_title("noise of the decay", pad=16)
+    axes.set_title("noise of the decay", pad=ABOVE)
 
 
 def _plus_minus(fit: FluctuationFit) -> str:

@@ -10,16 +10,32 @@ from itertools import groupby
 from typing import Any
 
 from cellmodel.parameters import sources
-from cellmodel.report.style import new_figure, style
+from cellmodel.report.style import (
+    BAD,
+    BAND,
+    DOUBLE,
+    GOOD,
+    INK,
+    OPEN,
+    QUIET,
+    REFERENCE,
+    SMALL,
+    TEXT,
+    new_figure,
+    set_margins,
+    style,
+)
 from cellmodel.report.tables import number
 
-STATUSES = {"pass": ("#009e73", "o"), "miss": ("#d55e00", "D"), "contested": ("#3b6fa5", "s")}
+STATUSES = {"pass": (GOOD, "o"), "miss": (BAD, "D"), "contested": (OPEN, "s")}
 """Status to color and marker."""
 TAGS = {"pass": "shown", "miss": "missed", "contested": "absent"}
 FARTHEST = 3.2
 """Half bands from the middle beyond which a number is drawn as an arrow."""
-COLUMNS = 3
-ROW_INCHES, TOP_INCHES, BOTTOM_INCHES = 0.165, 0.7, 0.55
+COLUMNS = 2
+ROW_INCHES, TOP_INCHES, BOTTOM_INCHES, LEFT_INCHES = 0.118, 0.55, 0.45, 1.95
+BETWEEN = 1.45
+"""Widths of a column between two of them, where the names stand."""
 COLUMN_TITLES = ("", "Quantity", "Published", "Band", "Model", "", "Kind", "Source")
 GROUPS = {
     "BK": "Native receptors",
@@ -89,23 +105,21 @@ def scorecard_figure(lines: Sequence[Line]) -> Any:
     per_column = math.ceil(len(lines) / COLUMNS)
     height = TOP_INCHES + BOTTOM_INCHES + ROW_INCHES * per_column
     with style():
-        figure = new_figure(11.0, height)
-        columns = figure.subplots(1, COLUMNS, squeeze=False)[0]
+        figure = new_figure(DOUBLE, height)
+        set_margins(figure, left=LEFT_INCHES, right=0.1, top=TOP_INCHES, bottom=BOTTOM_INCHES)
+        columns = figure.subplots(1, COLUMNS, squeeze=False, gridspec_kw={"wspace": BETWEEN})[0]
         for k, axes in enumerate(columns):
             _draw_column(axes, lines[k * per_column : (k + 1) * per_column], per_column)
-        figure.subplots_adjust(
-            left=0.165, right=0.985, wspace=1.05, top=1 - TOP_INCHES / height, bottom=BOTTOM_INCHES / height
-        )
         _draw_legend(figure, lines, height)
     return figure
 
 
 def _draw_column(axes: Any, lines: Sequence[Line], n_rows: int) -> None:
-    axes.axvspan(-1, 1, color="#eef0f2", lw=0)
-    axes.axvline(0, color="#c3c8cd", lw=0.7)
+    axes.axvspan(-1, 1, color=BAND, lw=0)
+    axes.axvline(0, color=REFERENCE, lw=0.7)
     for row, line in enumerate(lines):
         _draw_line(axes, row, line)
-    axes.set_yticks(range(len(lines)), [line.id for line in lines], fontsize=6.3)
+    axes.set_yticks(range(len(lines)), [line.id for line in lines], fontsize=SMALL)
     axes.set_ylim(n_rows - 0.5, -0.7)
     axes.set_xlim(-FARTHEST - 0.3, FARTHEST + 0.3)
     axes.set_xticks([-3, -2, -1, 0, 1, 2, 3])
@@ -113,20 +127,20 @@ def _draw_column(axes: Any, lines: Sequence[Line], n_rows: int) -> None:
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("(model − middle) / half band")
     for label, line in zip(axes.get_yticklabels(), lines, strict=True):
-        label.set_color(STATUSES[line.status][0] if line.status == "miss" else "#222222")
+        label.set_color(STATUSES[line.status][0] if line.status == "miss" else INK)
 
 
 def _draw_line(axes: Any, row: int, line: Line) -> None:
     color, marker = STATUSES[line.status]
     if line.model is None:
-        axes.text(0, row, "not in the model", color=color, fontsize=5.8, ha="center", va="center")
+        axes.text(0, row, "not in the model", color=color, fontsize=SMALL, ha="center", va="center")
         return
     x = min(max(line.deviation, -FARTHEST), FARTHEST)
     if abs(line.deviation) > FARTHEST:
         marker = ">" if x > 0 else "<"
     face = color if line.kind == "predicted" else "white"
     axes.plot([0, x], [row, row], color=color, lw=0.6, alpha=0.5)
-    axes.plot(x, row, marker, color=color, ms=4.2, mfc=face, mew=1.0)
+    axes.plot(x, row, marker, color=color, ms=3.5, mfc=face, mew=1.0)
 
 
 def _draw_legend(figure: Any, lines: Sequence[Line], height: float) -> None:
@@ -139,14 +153,12 @@ def _draw_legend(figure: Any, lines: Sequence[Line], height: float) -> None:
         for status, (color, marker) in STATUSES.items()
     ]
     handles += [
-        Line2D([], [], ls="", marker="o", color="#444444", mfc=face, label=label)
-        for face, label in (("#444444", "predicted"), ("white", "fitted"))
+        Line2D([], [], ls="", marker="o", color=QUIET, mfc=face, label=label)
+        for face, label in ((QUIET, "predicted"), ("white", "fitted"))
     ]
-    figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.015, 1 - 0.36 / height), ncols=5, fontsize=7.5
-    )
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.015, 1 - 0.22 / height), ncols=5)
     title = f"{len(lines)} published numbers: gray is the published band"
-    figure.text(0.02, 1 - 0.26 / height, title, weight="bold", fontsize=9)
+    figure.text(0.02, 1 - 0.18 / height, title, weight="bold", fontsize=TEXT)
 
 
 # --- tables -------------------------------------------------------------------------------
