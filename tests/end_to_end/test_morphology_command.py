@@ -287,7 +287,7 @@ def test_population_draws_and_tabulates(tmp_path: Path, capsys, refused) -> None
         "shipped",
         "basal: Sholl profile",
         "diameter by order",
-        "tuft, longest path (µm)",
+        "tuft, longest path",
     ):
         assert words in svg
     assert "Give --cells 2 or more" in refused("population", "--cells", "1")
