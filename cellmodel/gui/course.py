@@ -35,13 +35,12 @@ class Course:
     def __init__(self, protocol: Protocol, compound: Compound, dose_mM: float) -> None:
         self._empty = LtpRun("ltp", protocol, compound.name, dose_mM, "drug", (), ())
         self._events: list[Event] = []
-        self._slopes: list[Measure] = []
+        self._rows: list[Measure] = []
 
     def add(self, event: Event) -> None:
         """Take the next event; a train has no slope."""
         self._events.append(event)
-        rows = ltp.probe_rows(replace(self._empty, events=(event,)))
-        self._slopes += [row for row in rows if row.measure == "fepsp_slope"]
+        self._rows += [] if event.is_train else ltp.measure(self._empty, event)
 
     @property
     def axis(self) -> Axis:
@@ -51,10 +50,11 @@ class Course:
     @property
     def slopes(self) -> Curves:
         """Time (min) and fEPSP slope, % of the mean of the first phase, of each condition."""
-        first = self._slopes[0].condition
-        baseline = np.mean([row.value for row in self._slopes if row.condition == first])
+        slopes = [row for row in self._rows if row.measure == "fepsp_slope"]
+        first = slopes[0].condition
+        baseline = np.mean([row.value for row in slopes if row.condition == first])
         found: dict[str, list[tuple[float, float]]] = {}
-        for row in self._slopes:
+        for row in slopes:
             found.setdefault(row.condition, []).append((row.time_min or 0.0, row.value))
         return {
             name: (np.array([t for t, _ in points]), PERCENT / baseline * np.array([y for _, y in points]))
@@ -77,7 +77,7 @@ class Course:
     @property
     def result(self) -> str:
         """What came of the whole run, in one line."""
-        rows = ltp.means(replace(self._empty, events=tuple(self._events)))
+        rows = ltp.means(replace(self._empty, measured=tuple(self._rows)))
         percents = [row for row in rows if row.measure == "ltp_percent"]
         if not percents:
             return self.text

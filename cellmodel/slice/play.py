@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +12,9 @@ from cellmodel.errors import ProtocolError
 from cellmodel.parameters import load
 from cellmodel.protocol import Protocol, Train
 from cellmodel.slice.bath import dose_at
+from cellmodel.slice.intensity import has_spike
 from cellmodel.slice.response import Response
+from cellmodel.slice.reuse import Known, Memory
 from cellmodel.slice.slice import Slice, window_of
 from cellmodel.slice.state import PathwayState
 from cellmodel.units import from_minutes, from_seconds
@@ -34,7 +36,7 @@ class Event:
         Of the modulator at the receptors.
     response : Response
     is_reused : bool
-        The response is an earlier one's, whose slow states were the same within the declared tolerance.
+        The response was predicted from earlier ones: see `cellmodel.slice.reuse`.
     is_train : bool
     states : mapping of pathway to PathwayState
         Slow states just before.
@@ -48,28 +50,6 @@ class Event:
     is_reused: bool
     is_train: bool
     states: dict[str, PathwayState]
-
-
-@dataclass
-class _Memory:
-    """Responses already computed, and what they depended on."""
-
-    keys: list[np.ndarray] = field(default_factory=list)
-    doses: list[float] = field(default_factory=list)
-    results: list[tuple[Response, PathwayState, PathwayState]] = field(default_factory=list)
-
-    def find(self, key: np.ndarray, dose: float) -> tuple[Response, PathwayState, PathwayState] | None:
-        tolerance = load("slice.toml").values_of("reuse")
-        for known, known_dose, result in zip(self.keys, self.doses, self.results, strict=True):
-            is_same_dose = abs(known_dose - dose) <= tolerance["dose"] * max(known_dose, dose)
-            if is_same_dose and np.max(np.abs(known - key)) <= tolerance["state"]:
-                return result
-        return None
-
-    def keep(self, key: np.ndarray, dose: float, result: tuple[Response, PathwayState, PathwayState]) -> None:
-        self.keys.append(key)
-        self.doses.append(dose)
-        self.results.append(result)
 
 
 def schedule(protocol: Protocol, pathways: tuple[str, ...]) -> list[tuple[float, str, Train | None]]:
@@ -92,14 +72,13 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
     dose_mM : float
         Of the slice's compound in the reservoir while it is washed in.
     reuse : bool
-        Whether a probe whose slow states equal an earlier one's, within the tolerance of data/slice.toml, is
-        not computed again.
+        Whether a probe that earlier ones predict, within the error of data/slice.toml, is not computed.
 
     Yields
     ------
     Event
     """
-    memories = {name: _Memory() for name in rig.pathways}
+    memories = {name: Memory() for name in rig.pathways}
     is_repeatable = reuse and not rig.options.is_stochastic
     stimuli = schedule(protocol, tuple(rig.pathways))
     _check_pace(stimuli)
@@ -137,45 +116,25 @@ def _check_pace(stimuli: list[tuple[float, str, Train | None]]) -> None:
             )
 
 
-def _respond(rig: Slice, pathway: str, train: Train | None, memory: _Memory | None) -> tuple[Response, bool]:
+def _respond(rig: Slice, pathway: str, train: Train | None, memory: Memory | None) -> tuple[Response, bool]:
     if memory is None:
         return rig.stimulate(pathway, None if train is None else train.pulse_times()), False
     before = rig.states[pathway]
-    key = before.fingerprint(_bouton_times())
-    known = memory.find(key, rig.dose_mM)
+    key = np.concatenate([rig.drug_effect, before.fingerprint(_bouton_numbers())])
+    known = memory.predict(key, before)
     if known is not None:
-        rig.states = _carry(rig, pathway, known)
+        rig.pass_time(_window(None))
+        rig.states[pathway] = known[1]
         return known[0], True
     response = rig.stimulate(pathway)
-    memory.keep(key, rig.dose_mM, (response, before, rig.states[pathway]))
+    memory.keep(Known(key, response, before, rig.states[pathway], has_spike(response)))
     return response, False
 
 
-def _carry(
-    rig: Slice, pathway: str, known: tuple[Response, PathwayState, PathwayState]
-) -> dict[str, PathwayState]:
-    """Return the slow states after a response that is known: the same change on top of today's state."""
-    _, before, after = known
-    duration = window_of(np.zeros(1))
-    moved = {
-        name: state.after(duration, rig.pathways[name].rho_start, rig.pathways[name].rule)
-        for name, state in rig.states.items()
+def _bouton_numbers() -> dict[str, float]:
+    """Return time constants (ms) and gains of release."""
+    release = load("synapse.toml").group("release")
+    return {
+        name: from_seconds(number.value) if number.unit == "s" else number.value
+        for name, number in release.items()
     }
-    today = rig.states[pathway].synapses
-    synapses = replace(
-        after.synapses,
-        rho=today.rho + after.synapses.rho - before.synapses.rho,
-        n=today.n + after.synapses.n - before.synapses.n,
-    )
-    moved[pathway] = replace(after, synapses=synapses)
-    return moved
-
-
-def _bouton_times() -> tuple[float, float, float, float]:
-    release = load("synapse.toml").values_of("release")
-    return (
-        release["tau_rec"],
-        release["tau_facil"],
-        from_seconds(release["tau_ptp"]),
-        from_seconds(release["tau_stp"]),
-    )

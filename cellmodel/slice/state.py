@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,22 +38,26 @@ class PathwayState:
         synapses = advance(self.synapses, rho_start, rule, duration)
         return replace(self, release=release, inhibition=inhibition, synapses=synapses)
 
-    def fingerprint(self, use: tuple[float, float, float, float]) -> np.ndarray:
+    def fingerprint(self, release: Mapping[str, float]) -> np.ndarray:
         """Return what the next response depends on, as one vector of dimensionless numbers.
+
+        Each is in units in which 1 changes the response about by itself; so receptors and integrators of one
+        of N synapses weigh as the root of 1/N.
 
         Parameters
         ----------
-        use : tau_rec, tau_facil, tau_ptp, tau_stp of the boutons, ms.
+        release : mapping
+            Boutons: ``tau_rec``, ``tau_facil``, ``tau_ptp``, ``tau_stp`` (ms), ``gain_ptp``, ``gain_stp``.
         """
-        tau_rec, tau_facil, tau_ptp, tau_stp = use
         u, r, ptp, stp, idle = self.release.mean(axis=0)
         boutons = [
-            u * np.exp(-idle / tau_facil),
-            (1 - r) * np.exp(-idle / tau_rec),
-            ptp * np.exp(-idle / tau_ptp),
-            stp * np.exp(-idle / tau_stp),
+            u * np.exp(-idle / release["tau_facil"]),
+            (1 - r) * np.exp(-idle / release["tau_rec"]),
+            release["gain_ptp"] * ptp * np.exp(-idle / release["tau_ptp"]),
+            release["gain_stp"] * stp * np.exp(-idle / release["tau_stp"]),
         ]
-        return np.concatenate([boutons, self.synapses.n, self.synapses.ep, self.synapses.ed])
+        synapses = np.concatenate([self.synapses.n, self.synapses.ep, self.synapses.ed])
+        return np.concatenate([boutons, synapses / np.sqrt(self.synapses.n.size)])
 
 
 def relative(states: np.ndarray, now: float) -> np.ndarray:

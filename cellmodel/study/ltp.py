@@ -12,16 +12,20 @@ from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values, ltp_rows, ph
 from cellmodel.protocol import Protocol
 from cellmodel.recording import Measure
 from cellmodel.slice import Event, Slice, SliceOptions, play, schedule
+from cellmodel.study.cascade import Effect, around_train, effects_of_probes, over_experiment
 from cellmodel.study.field import sweep
 from cellmodel.traces import Recording
-from cellmodel.units import MICROMOLAR_PER_MILLIMOLAR, from_minutes
+from cellmodel.units import from_minutes
 
 IN_DRUG = ("drug", "after_ltp_drug")
 
 
 @dataclass(frozen=True)
 class LtpRun:
-    """One experiment: its name among others, what was played, and what happened."""
+    """One experiment: its name among others, what was played, and what happened.
+
+    ``sweeps`` and ``measured`` are the sweep and the rows (`measure`) of each probe, in order.
+    """
 
     experiment: str
     protocol: Protocol
@@ -30,11 +34,18 @@ class LtpRun:
     drug_condition: str
     events: tuple[Event, ...]
     sweeps: tuple[Recording, ...]
+    measured: tuple[Measure, ...] = ()
 
     @property
     def probes(self) -> list[Event]:
         """The test pulses, in order."""
         return [event for event in self.events if not event.is_train]
+
+    @property
+    def computed_sweeps(self) -> tuple[Recording, ...]:
+        """The sweeps of probes that were not reused."""
+        pairs = zip(self.probes, self.sweeps, strict=True)
+        return tuple(shown for event, shown in pairs if not event.is_reused)
 
     @property
     def trains(self) -> list[Event]:
@@ -67,8 +78,8 @@ def conduct(
     watch : callable, optional
         Gets the events as they come and their number: a progress bar.
     keep : callable, optional
-        Gets rows and sweep of each probe when it is done, so that an interrupted run has them; `means` gives
-        the other rows.
+        Gets the rows of each probe when it is done, and its sweep if it was computed, so that an interrupted
+        run has them; `means` gives the other rows.
     """
     name = options.compound.name if options.compound else "vehicle"
     empty = LtpRun(experiment, protocol, name, dose_mM, drug_condition, (), ())
@@ -76,15 +87,18 @@ def conduct(
     events: Iterable[Event] = play(rig, protocol, dose_mM=dose_mM)
     if watch is not None:
         events = watch(events, len(schedule(protocol, tuple(rig.pathways))))
-    done, sweeps = [], []
+    done, sweeps, measured = [], [], []
     for event in events:
         done.append(event)
-        new = [] if event.is_train or event.is_reused else [_sweep(event, rig)]
-        sweeps += new
-        if keep is not None and not event.is_train:
-            keep(_probe_rows(empty, event), new)
+        if event.is_train:
+            continue
+        sweeps.append(_sweep(event, rig))
+        found = measure(empty, event)
+        measured += found
+        if keep is not None:
+            keep(found, [] if event.is_reused else sweeps[-1:])
     rig.free()
-    return replace(empty, events=tuple(done), sweeps=tuple(sweeps))
+    return replace(empty, events=tuple(done), sweeps=tuple(sweeps), measured=tuple(measured))
 
 
 def _sweep(event: Event, rig: Slice) -> Recording:
@@ -101,17 +115,12 @@ def _sweep(event: Event, rig: Slice) -> Recording:
 
 def rows(run: LtpRun) -> list[Measure]:
     """Return the contract's rows: those of each probe, and `means`."""
-    return probe_rows(run) + means(run)
-
-
-def probe_rows(run: LtpRun) -> list[Measure]:
-    """Return the rows of each probe, in order."""
-    return [row for event in run.probes for row in _probe_rows(run, event)]
+    return [*run.measured, *means(run)]
 
 
 def means(run: LtpRun) -> list[Measure]:
     """Return the mean of each phase's last 5 minutes, and LTP."""
-    probes = probe_rows(run)
+    probes = run.measured
     spans = [(_name_of(run, condition), start, end) for condition, start, end in run.protocol.phase_spans()]
     found = phase_rows(probes, spans)
     if run.protocol.last_pulse_min is not None:
@@ -133,7 +142,8 @@ def _name_of(run: LtpRun, condition: str) -> str:
     return run.drug_condition if condition == "drug" else condition
 
 
-def _probe_rows(run: LtpRun, event: Event) -> list[Measure]:
+def measure(run: LtpRun, event: Event) -> list[Measure]:
+    """Return the rows of one probe of an experiment."""
     response = event.response
     values = fepsp_values(response.t, response.field, response.volley)
     values["efficacy"] = float(np.mean(event.states[event.pathway].synapses.n))
@@ -152,50 +162,9 @@ def _probe_rows(run: LtpRun, event: Event) -> list[Measure]:
 
 def example_sweeps(run: LtpRun) -> list[tuple[float, str, Recording]]:
     """Return time (min), condition and sweep of the last test-pathway probe of each phase."""
-    last = {}
-    for event in run.probes:
-        if event.pathway == "test":
-            last[event.condition] = event
-    by_time = {(s.meta["pathway"], s.meta["time_min"]): s for s in run.sweeps}
-    return [(e.time_min, c, _nearest(by_time, e)) for c, e in last.items()]
-
-
-def _nearest(by_time: dict[tuple[str, float], Recording], event: Event) -> Recording:
-    """Return the sweep of an event, or the earlier one that it reused."""
-    times = [time for pathway, time in by_time if pathway == event.pathway and time <= event.time_min]
-    return by_time[(event.pathway, max(times))]
-
-
-def fast_signals(run: LtpRun) -> Recording:
-    """Return spine calcium and soma voltage around the first train."""
-    response = run.trains[0].response
-    step = slice(None, None, 5)
-    return Recording(
-        t=response.t[step] - response.t[0],
-        signals={
-            "spine_calcium": response.calcium[step] * MICROMOLAR_PER_MILLIMOLAR,
-            "field_potential": response.field[step],
-            "soma_voltage": response.v_soma[step],
-        },
-        units={"spine_calcium": "uM", "field_potential": "mV", "soma_voltage": "mV"},
-        meta={"preparation": "ca1_slice"},
-    )
-
-
-def slow_signals(run: LtpRun) -> Recording:
-    """Return efficacy, receptors and the boutons' potentiation over the experiment, test pathway."""
-    probes = [event for event in run.probes if event.pathway == "test"]
-    states = [event.states["test"] for event in probes]
-    return Recording(
-        t=np.array([from_minutes(event.time_min) for event in probes]),
-        signals={
-            "drug": np.array([event.dose_mM for event in probes]),
-            "efficacy": np.array([state.synapses.rho.mean() for state in states]),
-            "AMPA_receptors": np.array([state.synapses.n.mean() for state in states]),
-        },
-        units={"drug": "mM", "efficacy": "1", "AMPA_receptors": "1"},
-        meta={"preparation": "ca1_slice"},
-    )
+    pairs = zip(run.probes, run.sweeps, strict=True)
+    last = {event.condition: (event.time_min, shown) for event, shown in pairs if event.pathway == "test"}
+    return [(time, condition, shown) for condition, (time, shown) in last.items()]
 
 
 def report_lines(found: Sequence[Measure]) -> list[str]:
@@ -211,7 +180,8 @@ def report_lines(found: Sequence[Measure]) -> list[str]:
 class LtpSummary:
     """What is kept of an experiment: small enough to travel between processes.
 
-    ``examples`` holds time (min), condition and sweep; ``fast`` and ``slow`` the signals of plasticity.
+    ``examples`` holds time (min), condition and sweep; ``fast`` and ``slow`` the signals of plasticity around
+    the first train and over the experiment; ``effects`` what the drug does to them in a test pulse.
     """
 
     protocol: Protocol
@@ -221,28 +191,57 @@ class LtpSummary:
     examples: tuple[tuple[float, str, Recording], ...]
     fast: Recording | None
     slow: Recording
+    effects: tuple[Effect, ...] = ()
 
     @property
     def is_drug_run(self) -> bool:
         """Whether the compound was ever in the bath."""
         return self.dose_mM > 0 and bool(self.protocol.drug_spans())
 
+    @property
+    def is_conditioned_in_drug(self) -> bool:
+        """Whether the compound was there at the last train."""
+        return self.dose_mM > 0 and bool(self.protocol.trains) and _is_conditioned_in_drug(self.protocol)
+
 
 def summary(run: LtpRun) -> LtpSummary:
     """Return rows, sweeps and signals of an experiment."""
+    probes = [event for event in run.probes if event.pathway == "test"]
     return LtpSummary(
         protocol=run.protocol,
         dose_mM=run.dose_mM,
         rows=tuple(rows(run)),
-        sweeps=run.sweeps,
+        sweeps=run.computed_sweeps,
         examples=tuple(sorted(example_sweeps(run), key=lambda item: item[0])),
-        fast=fast_signals(run) if run.trains else None,
-        slow=slow_signals(run),
+        fast=around_train(run.trains[0].response.cascade) if run.trains else None,
+        slow=over_experiment(probes),
+        effects=tuple(effects_of_probes([p for p in probes if p.time_min < _first_train(run)])),
     )
 
 
-def figures(done: LtpSummary, drug: str, *, vehicle: LtpSummary | None = None) -> dict[str, Any]:
-    """Return the figures of one experiment by name, with the vehicle's beside it where it was run."""
+def _first_train(run: LtpRun) -> float:
+    """Return when the first train begins, min; without one, the end."""
+    return run.trains[0].time_min if run.trains else run.protocol.duration_min
+
+
+def figures(
+    done: LtpSummary,
+    drug: str,
+    *,
+    vehicle: LtpSummary | None = None,
+    without: Recording | None = None,
+) -> dict[str, Any]:
+    """Return the figures of one experiment by name, with the vehicle's beside it where it was run.
+
+    Parameters
+    ----------
+    done : LtpSummary
+    drug : str
+        Name and dose.
+    vehicle : LtpSummary, optional
+    without : Recording, optional
+        Where the vehicle was not run: the first train without drug.
+    """
     from cellmodel.report.slice_figures import cascade_figure, ltp_figure
 
     name = "drug" if done.is_drug_run else "control"
@@ -250,7 +249,9 @@ def figures(done: LtpSummary, drug: str, *, vehicle: LtpSummary | None = None) -
     tables = {key: item.rows for key, item in runs.items()}
     drawn = {"ltp": ltp_figure(tables, timeline(done), examples=lettered(done), drug=drug)}
     if done.fast is not None:
-        fast = {key: item.fast for key, item in runs.items() if item.fast is not None}
+        fast = {"drug" if done.is_conditioned_in_drug else "control": done.fast}
+        beside = vehicle.fast if vehicle else without
+        fast |= {"control": beside} if beside is not None else {}
         drawn["cascade"] = cascade_figure(fast, {key: item.slow for key, item in runs.items()}, drug=drug)
     return drawn
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cellmodel.compound import Compound
+from cellmodel.compound import Compound, Modulation
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
@@ -104,6 +104,11 @@ class ReceptorSettings:
         ampa.pulse_width = 0.0
         ampa.glu_tau = load("synapse.toml").value("glutamate.tau_decay")
         ampa.e = load("synapse.toml").value("ampa.e")
+
+    @property
+    def modulation(self) -> Modulation | None:
+        """What the compound does to the receptors of the beginning, None for nothing."""
+        return modulation_of(self.compound, self.receptor)
 
     @cached_property
     def peak_open(self) -> float:

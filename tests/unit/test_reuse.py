@@ -1,0 +1,87 @@
+"""Responses predicted from earlier ones: near what was computed within the error, refused where unsure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cellmodel.parameters import load
+from cellmodel.plasticity import SlowStates
+from cellmodel.slice import Response
+from cellmodel.slice.reuse import Known, Memory
+from cellmodel.slice.state import PathwayState
+from cellmodel.traces import Recording
+
+T = np.arange(0.0, 20.0, 0.5)
+ERROR = load("slice.toml").value("reuse.error")
+
+
+def shape(x: float) -> np.ndarray:
+    """A wave whose size and decay both depend on ``x``, not linearly."""
+    return -(1 + x + 0.5 * x**2) * np.exp(-T / (5.0 + 4.0 * x))
+
+
+def response(x: float) -> Response:
+    wave = shape(x)
+    cascade = Recording(t=T, signals={"kinase": wave}, units={"kinase": "1"})
+    return Response(T, wave, 0 * T, wave, wave, 1.0 + x, 2.0 + x, np.array([x, 2 * x]), cascade)
+
+
+def state(x: float) -> PathwayState:
+    synapses = SlowStates(ep=np.zeros(2), ed=np.zeros(2), rho=np.ones(2), n=np.full(2, 1.0 + x))
+    return PathwayState(np.full((1, 5), x), np.zeros(5), synapses)
+
+
+def known(x: float, *, has_spike: bool = False) -> Known:
+    return Known(np.array([x]), response(x), state(x), state(x + 0.01), has_spike)
+
+
+def memory(*items: Known) -> Memory:
+    made = Memory()
+    for item in items:
+        made.keep(item)
+    return made
+
+
+def predict(made: Memory, x: float) -> tuple[Response, PathwayState] | None:
+    return made.predict(np.array([x]), state(x))
+
+
+def test_an_empty_memory_predicts_nothing() -> None:
+    assert predict(memory(), 0.0) is None
+
+
+def test_the_same_state_has_the_same_response() -> None:
+    found, after = predict(memory(known(0.2)), 0.2)
+    assert found.field == pytest.approx(response(0.2).field, rel=1e-12)
+    assert found.cascade.signals["kinase"] == pytest.approx(response(0.2).field, rel=1e-12)
+    assert after.synapses.n == pytest.approx(state(0.21).synapses.n, rel=1e-12)
+
+
+def test_between_computed_responses_the_error_is_the_declared_one() -> None:
+    grid = np.linspace(0.0, 0.5, 9)
+    made = memory(*[known(x) for x in grid])
+    for x in (grid[1:] + grid[:-1]) / 2:
+        found, _ = predict(made, x)
+        assert np.abs(found.field - shape(x)).max() < ERROR * np.abs(shape(x)).max()
+        assert found.calcium_nmda == pytest.approx(2.0 + x, rel=ERROR)
+    assert np.array_equal(found.t, T)
+
+
+def test_far_from_what_is_known_nothing_is_predicted() -> None:
+    made = memory(known(0.0), known(0.05))
+    assert predict(made, 0.05 + 0.5 * load("slice.toml").value("reuse.range")) is None
+    assert predict(made, 0.051) is not None
+
+
+def test_what_a_response_changes_is_added_to_the_state_of_the_day() -> None:
+    made = memory(known(0.0), known(0.02), known(0.04))
+    _, after = made.predict(np.array([0.03]), state(5.0))  # receptors are not what this key is about
+    assert after.synapses.n == pytest.approx(6.0 + 0.01, abs=1e-6)
+
+
+def test_a_response_with_a_spike_is_repeated_but_never_mixed() -> None:
+    made = memory(known(0.0), known(0.1, has_spike=True), known(0.2))
+    found, _ = predict(made, 0.1)
+    assert np.array_equal(found.field, response(0.1).field)
+    assert predict(made, 0.101) is None
