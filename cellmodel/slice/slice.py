@@ -186,7 +186,7 @@ class Slice:
 
     def _calibrate(self) -> None:
         """Measure the calcium integral of a drug-free EPSP in each spine: the unit of the plasticity rule."""
-        start = dict(self.states)
+        start = {name: _without_calcium(state) for name, state in self.states.items()}
         for name, pathway in self.pathways.items():
             integral = self.stimulate(name).calcium_integral
             if not np.all(integral > 0):
@@ -354,6 +354,12 @@ class Slice:
             calcium_integral=calcium,
             cascade=cascade_recording(window.t + onset, steps, grid[::COARSER]),
         )
+
+
+def _without_calcium(state: PathwayState) -> PathwayState:
+    """Return a state whose integrators have forgotten how the cell settled, before their unit was known."""
+    nothing = np.zeros_like(state.synapses.ep)
+    return replace(state, synapses=replace(state.synapses, ep=nothing, ed=nothing.copy()))
 
 
 def window_of(times: np.ndarray) -> float:

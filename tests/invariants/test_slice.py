@@ -460,3 +460,9 @@ def test_the_cascade_is_calcium_integrated_and_what_follows(rig: Slice, fresh: N
     assert steps["calcium_current_NMDA"].sum() < 5 * steps["calcium_current_AMPA"].sum() < 0.0
     assert 0.0 == steps["post-tetanic"][0] < steps["post-tetanic"][-1] < 1.0
     assert 0.1 < steps["release"].max() < 0.4
+
+
+def test_a_new_slice_has_no_calcium_behind_it(rig: Slice, fresh: None) -> None:
+    first = rig.stimulate("test").cascade["phosphatase"].max()
+    rig.pass_time(60_000.0)
+    assert rig.stimulate("test").cascade["phosphatase"].max() == pytest.approx(first, rel=0.01)
