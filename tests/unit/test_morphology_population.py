@@ -82,6 +82,13 @@ def test_every_measure_of_a_cell_has_its_target(cell: Morphology) -> None:
     assert len(radii()) == 13
 
 
+def test_the_cell_that_made_an_end_of_a_range_is_inside_it_although_the_end_is_rounded() -> None:
+    path = targets()["trunk_path"]
+    assert path.holds(259.6)
+    assert not path.holds(258.0)
+    assert not path.holds(429.0)
+
+
 def test_a_comparison_counts_in_sd_of_the_real_cells() -> None:
     length = targets()["length"]
     shifted = [{"length": value + length.sd} for value in np.tile(length.cells, 10)]

@@ -15,6 +15,7 @@ from cellmodel.parameters import ParameterSet, load
 
 PROFILED = ("basal", "oblique", "tuft")
 FOUR = 4
+ROUNDED = 0.005  # share of the least and of the greatest cell that rounding to three digits takes or gives
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Target:
         return bool(np.isfinite(self.low))
 
     def holds(self, value: float) -> bool:
-        """Whether a value lies in the range of the real cells."""
-        return self.low <= value <= self.high
+        """Whether a value lies in the range of the real cells, but for the rounding of its ends."""
+        return self.low * (1 - ROUNDED) <= value <= self.high * (1 + ROUNDED)
 
     @property
     def cells(self) -> np.ndarray:
