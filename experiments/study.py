@@ -11,9 +11,9 @@ import sys
 from cellmodel.experiment import Extra, Run, execute
 
 TAKES = ("compound", "dose", "receptor", "morphology", "expression", "biophysics")
-CHAPTERS = ("patch", "ltp", "field", "whole_cell", "epscs", "culture", "chick", "scorecard")
+CHAPTERS = ("patch", "ltp", "field", "whole_cell", "epscs", "culture", "chick", "doses", "scorecard")
 EXTRAS = (Extra("only", "compute only these chapters, comma-separated: " + ", ".join(CHAPTERS), default=""),)
-LTP_ORDER = ("ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5")
+ORDER = ("", "ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5", "dose_response")
 
 
 def experiment(run: Run) -> None:
@@ -65,6 +65,8 @@ def computed(run: Run, plan: list) -> tuple[list, dict]:
         for finding in proper:
             run.add(finding.rows)
             run.add_sweep(*finding.sweeps)
+            for text in finding.notices:
+                run.notice(text)
     bands: dict = {}
     for finding in findings:
         if finding.chapter.q10 is not None:
@@ -73,9 +75,8 @@ def computed(run: Run, plan: list) -> tuple[list, dict]:
 
 
 def order(finding: object) -> tuple[int, str]:
-    """Return where a chapter's rows stand: the short ones, then LTP in drug, vehicle, crossed, D-AP5."""
-    name = finding.chapter.experiment
-    return (LTP_ORDER.index(name) + 1 if name else 0, finding.chapter.name)
+    """Return where a chapter's rows stand: short ones, LTP in drug, vehicle, crossed, D-AP5, then doses."""
+    return (ORDER.index(finding.chapter.experiment), finding.chapter.name)
 
 
 def chosen_chapters(text: str) -> tuple[str, ...]:
@@ -111,18 +112,25 @@ def write_report(
         run.rows,
         {name: svg_text(figure) for name, figure in drawn.items()},
         shown=runs.get("ltp"),
-        curve=curve,
+        methods=page.methods(
+            curve,
+            compound=run.compound,
+            dose_mM=dose,
+            doses_mM=sorted({given for f in findings for given in f.chapter.doses_mM}),
+            receptor=run.options.receptor,
+            expression=run.options.expression,
+            celsius=(bath or Bath()).celsius,
+        ),
         compound=run.compound.name,
         dose_mM=dose,
-        celsius=(bath or Bath()).celsius,
         notices=run.notices,
         run=run.describe("finished"),
         scorecard=lines,
         bands=bands,
+        doses=page.dose_panels(findings),
     )
     run.record(tables=page.tables(content))
-    write_page(run.folder / "report.html", content)
-    run.files.append(run.folder / "report.html")
+    run.files.extend(write_page(run.folder / "report.html", content))
 
 
 if __name__ == "__main__":

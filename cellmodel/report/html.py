@@ -10,17 +10,33 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from cellmodel.parameters import DATA, Parameter, sources
-from cellmodel.recording import write_text
+from cellmodel.parameters import Parameter, sources
+from cellmodel.recording import write_measures, write_text
 from cellmodel.report.findings import finding
+from cellmodel.report.page.document import contents, document, notes
+from cellmodel.report.page.doses import explorer
+from cellmodel.report.page.figures import figure, file_links
+from cellmodel.report.page.methods import methods_html
+from cellmodel.report.page.rows import rows_of
 from cellmodel.report.scorecard import summary, summary_table, tables
 from cellmodel.report.study import LEADING, StudyResult
 from cellmodel.report.tables import ABSENT, MISSED, SHOWN, TableRow, number, table_rows, with_unit
 
 MARKS = {SHOWN: ("shown", "✓"), MISSED: ("missed", "✗"), ABSENT: ("absent", "–")}
-TITLES = {"patch": "The patch", "epsc": "The EPSC", "ltp": "The field EPSP and LTP"}
+DOSES = "doses"
+TITLES = {
+    "patch": "The patch",
+    "epsc": "The EPSC",
+    "ltp": "The field EPSP and LTP",
+    "ltp_crossed": "The drug before and after LTP",
+    "cascade": "Signals of plasticity",
+    "fepsp": "The field EPSP",
+    "whole_cell": "A puff of glutamate",
+    "input_output": "Input-output curve",
+}
 SECTIONS = {
     "answer": "The answer",
+    DOSES: "Other doses",
     "tables": "Against the published effects",
     "scorecard": "Scorecard",
     "calcium": "Spine calcium",
@@ -31,20 +47,32 @@ SECTIONS = {
 }
 CALCIUM = {"spine_calcium_ampa": "AMPA receptors", "spine_calcium_nmda": "NMDA receptors"}
 UNITS = r"(?:ms|mV|pA|pC|fC|mM|µM|%|/ms)(?:\W|$)"
-PIXELS_PER_POINT = 96.0 / 72.0
 
 
-def write_report(path: Path, study: StudyResult) -> None:
-    """Write the study's report as one self-contained HTML file, whole or not at all.
+def write_report(path: Path, study: StudyResult) -> list[Path]:
+    """Write the study's report as one HTML file and, beside it, the rows of each figure as CSV.
 
     Parameters
     ----------
     path : Path
-        For example ``results/study/report.html``; measures.csv is linked as its neighbor.
+        For example ``results/study/report.html``; measures.csv and the figures are linked as its neighbors.
     study : StudyResult
         Numbers, figures, diagrams and what they come from. Parts that are empty are left out.
+
+    Returns
+    -------
+    list of Path
+        What was written.
     """
+    tables = {
+        path.with_name(f"{name}.csv"): rows
+        for name in (*study.figures, *((DOSES,) if study.doses else ()))
+        if (rows := rows_of(name, study.measures))
+    }
+    for place, rows in tables.items():
+        write_measures(place, rows)
     write_text(path, report_html(study))
+    return [path, *tables]
 
 
 def report_html(study: StudyResult) -> str:
@@ -52,46 +80,43 @@ def report_html(study: StudyResult) -> str:
     rows = table_rows(study)
     bodies = {
         "answer": "".join(_leading(study, name) for name in LEADING),
+        DOSES: _doses(study),
         "tables": _tables(rows),
         "scorecard": _scorecard(study),
         "calcium": _calcium(study),
-        "more": "".join(
-            _figure(name, svg, study.captions.get(name, ""))
-            for name, svg in study.figures.items()
-            if name not in LEADING
-        ),
+        "more": "".join(_titled(study, name) for name in _more(study)),
         "how": _how(study),
         "parameters": "".join(_parameters(group, items) for group, items in study.parameters.items()),
         "run": _run(study.run),
     }
     used = {key: body for key, body in bodies.items() if body}
-    title = f"{study.drug}: from patch to plasticity"
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{page_css()}</style></head><body>"
-        f"{_header(study, rows, used)}<main>{''.join(_section(k, b) for k, b in used.items())}</main>"
-        "<footer>Every number on this page is a model's, computed in this run; published effects are "
-        'marked as such. All numbers: <a href="measures.csv">measures.csv</a>.</footer></body></html>\n'
+    parts = {
+        "answer": {f"part-{name}": title_of(name) for name in LEADING},
+        "more": {f"part-{name}": title_of(name) for name in _more(study)},
+    }
+    return document(
+        f"{study.drug}: from patch to plasticity",
+        header=_header(study, rows),
+        contents=contents((key, SECTIONS[key], parts.get(key, {})) for key in used),
+        main="".join(_section(key, body) for key, body in used.items()),
+        footer="Every number on this page is a model's, computed in this run; published effects are "
+        'marked as such. All numbers: <a href="measures.csv">measures.csv</a>.',
+        more_scripts=("doses",) if DOSES in used else (),
     )
 
 
-def page_css() -> str:
-    """Return the style of every page."""
-    return (DATA / "report" / "page.css").read_text(encoding="utf-8")
+def title_of(name: str) -> str:
+    """Return the title of a figure."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
-def _header(study: StudyResult, rows: Sequence[TableRow], used: Mapping[str, str]) -> str:
-    links = "".join(f'<li><a href="#{key}">{SECTIONS[key]}</a></li>' for key in used)
-    notices = "".join(f"<p>{escape(text)}</p>" for text in study.notices)
+def _header(study: StudyResult, rows: Sequence[TableRow]) -> str:
     return (
-        '<header><p class="kicker">In-silico slice rig · model results</p>'
+        '<p class="kicker">In-silico slice rig · model results</p>'
         f"<h1>What {escape(study.drug)} does, from a patch of membrane to LTP</h1>"
         '<p class="lead">One AMPA receptor scheme, carried unchanged from an outside-out patch to the '
         "synapses of a CA1 pyramidal cell and to the field electrode of a slice. "
-        f"{escape(_verdict(rows))}</p>"
-        + (f'<div class="notices" role="note">{notices}</div>' if notices else "")
-        + f'<nav aria-label="Contents"><ol>{links}</ol></nav></header>'
+        f"{escape(_verdict(rows))}</p>{notes(study.notices)}"
     )
 
 
@@ -110,40 +135,32 @@ def _section(key: str, body: str) -> str:
 
 
 def _leading(study: StudyResult, name: str) -> str:
-    svg = study.figures.get(name, "")
-    if not svg:
-        return f"<h3>{TITLES[name]}</h3><p>This figure was not drawn in this run.</p>"
-    sentence = f'<p class="finding">{_set(finding(study, name))}</p>'
-    return f"<h3>{TITLES[name]}</h3>" + _figure(name, svg, study.captions.get(name, ""), before=sentence)
+    if not study.figures.get(name):
+        title = escape(title_of(name))
+        return f'<h3 id="part-{name}">{title}</h3><p>This figure was not drawn in this run.</p>'
+    return _titled(study, name, before=f'<p class="finding">{_set(finding(study, name))}</p>')
 
 
-def _figure(name: str, svg: str, caption: str, *, before: str = "") -> str:
-    words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return (
-        f'<figure id="figure-{name}">{before}<div class="art">{inline_svg(svg, name)}</div>{words}</figure>'
-    )
+def _titled(study: StudyResult, name: str, *, before: str = "") -> str:
+    """Return a figure of the study with its heading and its files."""
+    title = title_of(name)
+    files = file_links(name, title, has_rows=bool(rows_of(name, study.measures)))
+    caption = study.captions.get(name, "")
+    drawn = figure(name, study.figures[name], caption, title=title, before=before, files=files)
+    return f'<h3 id="part-{name}">{escape(title)}</h3>{drawn}'
 
 
-def inline_svg(svg: str, name: str) -> str:
-    """Return an SVG ready to stand in a page: no prolog, ids its own, width left to the page.
+def _more(study: StudyResult) -> list[str]:
+    return [name for name in study.figures if name not in LEADING]
 
-    Parameters
-    ----------
-    svg : str
-        A whole SVG document.
-    name : str
-        Put before every id, so that two pictures in one page do not take each other's.
-    """
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", body)
-    width = re.search(r'<svg[^>]*? width="([\d.]+)pt"', body)
-    body = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", body, count=1)
-    body = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", body, count=1)
-    if width:
-        natural = f"--natural:{PIXELS_PER_POINT * float(width[1]):.0f}px"
-        body = body.replace("<svg", f'<svg style="{natural}" role="img"', 1)
-    return body
+
+def _doses(study: StudyResult) -> str:
+    rows = rows_of(DOSES, study.measures)
+    shown = explorer(study.doses, rows, compound=study.compound, dose_mM=study.dose_mM)
+    if not shown:
+        return ""
+    link = f'<a href="{DOSES}.csv" download>Data (CSV)</a>' if rows else ""
+    return f'{shown}<p class="tools">{link}<a href="traces.nwb" download>Sweeps (NWB)</a></p>'
 
 
 def _set(text: str) -> str:
@@ -217,11 +234,11 @@ def _calcium(study: StudyResult) -> str:
 
 def _how(study: StudyResult) -> str:
     diagrams = "".join(
-        f"<h3>{escape(title)}</h3>{_figure(f'diagram-{n}', svg, study.captions.get(title, ''))}"
+        f"<h3>{escape(title)}</h3>" + figure(f"diagram-{n}", svg, study.captions.get(title, ""), title=title)
         for n, (title, svg) in enumerate(study.diagrams.items(), 1)
     )
-    texts = "".join(f"<h3>{escape(title)}</h3><p>{escape(text)}</p>" for title, text in study.methods)
-    return diagrams + texts
+    methods = methods_html(study.methods, study.parameters)
+    return diagrams + (f'<h3 id="methods">Methods</h3>{methods}' if methods else "")
 
 
 def _parameters(group: str, items: Sequence[Parameter]) -> str:

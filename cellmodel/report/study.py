@@ -8,6 +8,7 @@ from typing import Any
 
 from cellmodel.parameters import Parameter
 from cellmodel.recording import Measure
+from cellmodel.report.page.doses import DosePanel
 
 LEADING = ("patch", "epsc", "ltp")
 """The figures with which a report opens."""
@@ -49,7 +50,7 @@ class StudyResult:
     diagrams : mapping of str to str
         Title to SVG of the drawn diagrams.
     methods : sequence of (heading, text)
-        How it was done, with the numbers of this run.
+        How it was done, with the numbers of this run; ``[key]`` cites a source.
     parameters : mapping of str to sequence of Parameter
         Group to the parameters as used.
     notices : sequence of str
@@ -60,6 +61,8 @@ class StudyResult:
         An assumed q10 of the receptor other than the study's own to the rows of the repetition with it.
     scorecard : sequence of report.scorecard.Line
         Published numbers of receptors and compounds, and the model's.
+    doses : sequence of DosePanel
+        Sweeps at several doses, among which the report's slider moves.
     """
 
     compound: str
@@ -74,6 +77,7 @@ class StudyResult:
     run: Mapping[str, Any] = field(default_factory=dict)
     bands: Mapping[float, Sequence[Measure]] = field(default_factory=dict)
     scorecard: Sequence[Any] = ()
+    doses: Sequence[DosePanel] = ()
 
     @property
     def drug(self) -> str:

@@ -11,11 +11,14 @@ from cellmodel.protocol import Protocol
 from cellmodel.receptor import Receptor
 from cellmodel.recording import Measure
 from cellmodel.slice import Slice, SliceOptions
-from cellmodel.study import currents, field, ltp, setting
+from cellmodel.study import currents, doses, field, ltp, setting
 from cellmodel.traces import Recording
 
-CA1_SYNAPSES = 40
 BLOCKER_OF_LTP = "D-AP5"
+DOSE_LEVELS = ("slice", "cell", "patch")
+DOSE_SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0)
+"""Of the study's dose: the doses among which the report's slider moves."""
+DOSE_SHARES_QUICK = (0.1, 1.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,16 @@ class Chapter:
     Attributes
     ----------
     name : str
-        A key of `CHAPTERS`, or ``ltp`` with what to play.
+        A key of `CHAPTERS`.
     options : SliceOptions
         With the fibers of the test intensity; its compound is named, not held, so that it can travel.
     compound : str
         Name or file.
     dose_mM : float
     protocol, experiment : str
-        Of an LTP chapter.
+        Of an LTP chapter; the experiment also of a series of doses.
+    level, doses_mM : str, tuple of float
+        Of a series of doses.
     is_quick : bool
     q10 : float or None
         Of the AMPA receptor in a repetition for the band of an assumed q10; None: the study proper.
@@ -44,19 +49,26 @@ class Chapter:
     dose_mM: float
     protocol: str = ""
     experiment: str = ""
+    level: str = ""
+    doses_mM: tuple[float, ...] = ()
     is_quick: bool = False
     q10: float | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a chapter found: rows, sweeps, and what its figures are drawn from (``panels`` or ``ltp``)."""
+    """What a chapter found: rows, sweeps, notices, and for its figures ``panels`` or ``ltp``.
+
+    ``fired_mM`` are the doses of a series at which the cells fired.
+    """
 
     chapter: Chapter
     rows: tuple[Measure, ...]
     sweeps: tuple[Recording, ...]
     panels: dict[str, dict[str, Recording]]
     ltp: ltp.LtpSummary | None = None
+    notices: tuple[str, ...] = ()
+    fired_mM: tuple[float, ...] = ()
 
 
 def compute(chapter: Chapter) -> Finding:
@@ -68,8 +80,8 @@ def compute(chapter: Chapter) -> Finding:
 
 def _epscs(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
     """Evoked and miniature EPSCs of the CA1 cell."""
-    cell = currents.clamped_cell(options, n_synapses=CA1_SYNAPSES)
-    synapses = range(0, CA1_SYNAPSES, 8 if chapter.is_quick else 2)
+    cell = currents.clamped_cell(options, n_synapses=currents.CA1_SYNAPSES)
+    synapses = range(0, currents.CA1_SYNAPSES, 8 if chapter.is_quick else 2)
     sweeps = {
         (kind, condition): currents.with_mode(record(dose), condition)
         for condition, dose in _doses(chapter).items()
@@ -138,10 +150,10 @@ def _whole_cell(chapter: Chapter, options: SliceOptions, compound: Any) -> Findi
 def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
     """Field EPSPs without and with drug, and without AMPA receptors."""
     rig = Slice(options)
-    doses = _doses(chapter)
-    responses = field.compare(rig, doses)
-    rows = field.rows(responses, doses, compound.name)
-    sweeps = {c: field.sweep(r, rig, c, dose_mM=doses[c]) for c, (r, _) in responses.items()}
+    given = _doses(chapter)
+    responses = field.compare(rig, given)
+    rows = field.rows(responses, given, compound.name)
+    sweeps = {c: field.sweep(r, rig, c, dose_mM=given[c]) for c, (r, _) in responses.items()}
     rig.free()
     return Finding(chapter, tuple(rows), tuple(sweeps.values()), {"field EPSP": sweeps})
 
@@ -157,6 +169,18 @@ def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
     )
     done = ltp.summary(played)
     return Finding(chapter, done.rows, done.sweeps, {}, ltp=done)
+
+
+def _series(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """One level at rising doses, and at none."""
+    plain = replace(options, compound=None)
+    level = doses.Level(
+        chapter.level, plain, chapter.compound, chapter.doses_mM, kept_mM=(0.0, *chapter.doses_mM)
+    )
+    found = doses.compute(level)
+    fired = (doses.fired_text(found.fired_mM),) if found.fired_mM else ()
+    notices = (*found.notices, *fired)
+    return Finding(chapter, found.rows, found.sweeps, {}, notices=notices, fired_mM=found.fired_mM)
 
 
 def _doses(chapter: Chapter) -> dict[str, float]:
@@ -180,6 +204,7 @@ CHAPTERS: dict[str, Callable[[Chapter, SliceOptions, Any], Finding]] = {
     "whole_cell": _whole_cell,
     "field": _field,
     "ltp": _ltp,
+    "doses": _series,
 }
 
 
@@ -194,7 +219,7 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
         Name or file.
     dose_mM : float
     is_quick : bool
-        Fewer probes: half a minute of the LTP experiment's phases is kept, and no band of the q10.
+        Fewer probes and doses: half a minute of the LTP experiment's phases is kept, and no band of the q10.
     """
     base = Chapter("", replace(options, compound=None), compound, dose_mM, is_quick=is_quick)
     standard, crossed = ("quick", "quick_crossed") if is_quick else ("standard", "crossed")
@@ -218,5 +243,17 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
     return (
         ltp_chapters
         + band
+        + _series_of(base)
         + [replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")]
     )
+
+
+def _series_of(base: Chapter) -> list[Chapter]:
+    """Return the series of doses around the study's own; none for the vehicle."""
+    shares = DOSE_SHARES_QUICK if base.is_quick else DOSE_SHARES
+    given = doses.around(Compound.named(base.compound), base.dose_mM, shares)
+    levels = DOSE_LEVELS if given else ()
+    return [
+        replace(base, name="doses", experiment=doses.EXPERIMENT, level=level, doses_mM=given)
+        for level in levels
+    ]

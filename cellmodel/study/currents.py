@@ -15,6 +15,8 @@ from cellmodel.slice.clamp import ClampedSlice, PuffedCell
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
+CA1_SYNAPSES = 40
+"""Active synapses of the clamped CA1 cell."""
 SILENT = 1e-6
 """Nanoampere below which a current counts as abolished and has no time course."""
 

@@ -21,7 +21,6 @@ from cellmodel.slice import InputOutput, Slice, SliceOptions
 from cellmodel.slice.compartment import CompartmentCell
 from cellmodel.slice.intensity import has_spike
 from cellmodel.study import currents, field, patches
-from cellmodel.study.chapters import CA1_SYNAPSES
 from cellmodel.study.setting import drug_condition
 from cellmodel.traces import Recording
 
@@ -112,6 +111,13 @@ def chosen(run: Run, *, n: int) -> tuple[float, ...]:
             f"times its usual one of {run.compound.default_dose_mM:g} mM."
         )
     return spaced(highest_dose(run.compound), n)
+
+
+def around(compound: Compound, dose_mM: float, shares: Sequence[float]) -> tuple[float, ...]:
+    """Return these multiples of a dose, in mM, increasing: the dose itself, others up to the solubility."""
+    limit = max(highest_dose(compound), dose_mM)
+    others = (min(float(f"{share * dose_mM:.2g}"), limit) for share in shares)
+    return tuple(sorted({dose_mM, *others} - {0.0}))
 
 
 def highest_dose(compound: Compound) -> float:
@@ -207,7 +213,7 @@ def _culture(level: Level, options: SliceOptions, compound: Compound) -> Series:
 
 def _cell(level: Level, options: SliceOptions, compound: Compound) -> Series:
     """EPSCs of the CA1 cell, clamped at its soma."""
-    cell = currents.clamped_cell(options, n_synapses=CA1_SYNAPSES)
+    cell = currents.clamped_cell(options, n_synapses=currents.CA1_SYNAPSES)
     series = _epscs(level, compound, cell, "ca1_cell")
     cell.free()
     return series
@@ -245,7 +251,10 @@ def _slice(level: Level, options: SliceOptions, compound: Compound) -> Series:
 def fired_text(fired_mM: Iterable[float]) -> str:
     """Say at which doses (mM) cells fired."""
     given = ", ".join(f"{dose:g}" for dose in fired_mM)
-    return f"the cells fire at {given} mM: the field EPSPs there have a population spike and are not fitted."
+    return (
+        f"the cells fire at {given} mM: the field EPSPs there have a population spike, which is in their "
+        "decay; no Hill curve is fitted to them."
+    )
 
 
 LEVELS: dict[str, Callable[[Level, SliceOptions, Compound], Series]] = {

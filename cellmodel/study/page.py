@@ -5,18 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellmodel.parameters import Parameter, load
+from cellmodel.compound import Compound
+from cellmodel.parameters import Parameter, load, load_file
+from cellmodel.plasticity.expression import Expression
+from cellmodel.report.page.doses import DosePanel
+from cellmodel.report.page.methods import paragraphs
 from cellmodel.report.study import StudyResult
 from cellmodel.slice import InputOutput
 from cellmodel.study.chapters import Finding
 from cellmodel.study.ltp import LtpSummary, figures, lettered, timeline
-from cellmodel.units import MS_PER_SECOND
+from cellmodel.traces import Recording
 
 EPSC_PANELS = (
     "CA1 pyramidal cell, evoked",
     "CA1 pyramidal cell, miniature",
     "chick n. magnocellularis, evoked",
 )
+DOSE_PANELS: dict[str, tuple[str, str, Mapping[str, str]]] = {
+    "ca1_patch, glutamate, 1 ms": (
+        "Patch, 10 mM glutamate for 1 ms",
+        "i",
+        {"peak": "peak", "tau_deactivation": "deactivation τ", "charge": "charge"},
+    ),
+    "ca1_patch, glutamate, 100 ms": (
+        "Patch, 10 mM glutamate for 100 ms",
+        "i",
+        {"tau_desensitization": "desensitization τ", "steady_state_ratio": "steady state / peak"},
+    ),
+    "ca1_cell, evoked EPSC": (
+        "EPSC of the CA1 cell, clamped at the soma",
+        "i",
+        {"epsc_peak": "peak", "epsc_rise_10_90": "rise, 10 to 90 %", "epsc_tau_decay": "decay τ"},
+    ),
+    "ca1_slice, test pulse": (
+        "Field EPSP at the test intensity",
+        "v_field",
+        {"fepsp_amplitude": "amplitude", "fepsp_slope": "slope", "fepsp_tau_decay": "decay τ"},
+    ),
+}
+"""Preparation and stimulus of a sweep to the panel's title, the signal, and the measures beside it."""
+SPIKE = "The cells fire: the field EPSP has a population spike, which is in its decay."
+METHODS_FILES = {
+    "patch": "patch.toml",
+    "synapse": "synapse.toml",
+    "slice": "slice.toml",
+    "plasticity": "plasticity.toml",
+}
+MODULATOR = "modulation.k_m"
+"""What the file of a modulator has, and that of a blocker or of the vehicle has not."""
 DATA_FILES = {
     "Synapse": "synapse.toml",
     "Plasticity": "plasticity.toml",
@@ -98,48 +134,49 @@ def diagrams(run: LtpSummary | None, compound: str, drug: str) -> dict[str, str]
     return drawn
 
 
-def methods(curve: InputOutput, celsius: float) -> list[tuple[str, str]]:
+def methods(
+    curve: InputOutput,
+    *,
+    compound: Compound,
+    dose_mM: float,
+    receptor: str,
+    expression: str,
+    celsius: float,
+    doses_mM: Sequence[float],
+) -> list[tuple[str, str]]:
     """Return the methods as text, with the numbers of this run."""
-    field, synapse = load("slice.toml").values_of("field"), load("synapse.toml")
-    window = load("slice.toml").values_of("window")
+    files = {name: load(path) for name, path in METHODS_FILES.items()}
+    files["receptor"] = load(f"receptors/{receptor}.toml")
+    own = load_file(compound.path)
+    if MODULATOR in own:
+        files["modulator"] = own
+    return paragraphs(
+        files,
+        {
+            "compound": compound.name,
+            "dose": f"{dose_mM:g}",
+            "doses": ", ".join(f"{dose:g}" for dose in doses_mM) or "no other",
+            "celsius": f"{celsius:g}",
+            "expression": Expression.named(expression).says,
+            "test_fibers": curve.test_fibers,
+            "fibers": curve.fibers[-1],
+            "test_percent": f"{curve.test_percent:.0f}",
+        },
+    )
+
+
+def dose_panels(findings: Sequence[Finding]) -> list[DosePanel]:
+    """Return the sweeps of the series of doses as the report's slider needs them."""
+    found: dict[str, dict[float, Recording]] = {}
+    for sweep in (s for f in findings if f.chapter.name == "doses" for s in f.sweeps):
+        key = f"{sweep.meta['preparation']}, {sweep.meta.get('stimulus', '')}"
+        found.setdefault(key, {})[sweep.meta["dose_mM"]] = sweep
+    fired = {dose: SPIKE for finding in findings for dose in finding.fired_mM}
+    notes = {"v_field": fired}
     return [
-        (
-            "Receptor",
-            "One kinetic scheme (three closed, one open, three desensitized states) compiled from NMODL is "
-            "used in the patch, at the synapses and in the slice. The modulator binds two equivalent "
-            "sites, exchanging faster than the receptor gates; one site slows closing, both slow the entry "
-            "into desensitization; detailed balance holds in every loop.",
-        ),
-        (
-            "Cell and synapses",
-            "A CA1 pyramidal cell with active dendrites. Schaffer-collateral synapses sit on spines on "
-            f"obliques and trunk, {synapse.value('pathway.lowest'):g} to "
-            f"{synapse.value('pathway.highest'):g} µm above the soma; AMPA receptor number doubles from 100 "
-            "to 250 µm. Release is the mean of a Tsodyks-Markram synapse; the released share of sites sees "
-            f"{synapse.value('glutamate.peak'):g} mM glutamate. Two pathways alternate. Inhibition is "
-            "intact.",
-        ),
-        (
-            "Slice and field",
-            f"{celsius:g} °C. The electrode sums line sources of {field['density']:g} cells per mm² over "
-            f"a slab of {field['thickness']:g} x {field['extent']:g} µm in a medium of "
-            f"{field['conductivity']:g} S/m, with conduction along the layer. The stimulus recruits "
-            f"{curve.test_fibers} of {curve.fibers[-1]} fibers: {curve.test_percent:.0f} % of the largest "
-            "fEPSP, no spike at the soma; it is kept through the tetanus.",
-        ),
-        (
-            "Plasticity",
-            "Spine calcium, in units of one drug-free EPSP, drives a short and a long integrator, which "
-            "push a bistable efficacy up or down; AMPA receptors follow. Under the hypothesis used here "
-            "inserted receptors are slowed more by the drug.",
-        ),
-        (
-            "Numerics",
-            f"Every probe is computed for {window['probe'] / MS_PER_SECOND:g} s with CVODE from rest; slow "
-            f"states are carried exactly to the next. Trains run with a step of {window['fixed_step']:g} "
-            "ms. A probe whose slow states equal an earlier one's within the declared tolerance is reused "
-            "and its row has n = 0.",
-        ),
+        DosePanel(title, key.split(",")[0], signal, measures, found[key], notes.get(signal, {}))
+        for key, (title, signal, measures) in DOSE_PANELS.items()
+        if key in found
     ]
 
 
@@ -169,7 +206,6 @@ def assemble(
     svgs: Mapping[str, str],
     *,
     shown: LtpSummary | None,
-    curve: InputOutput,
     **about: Any,
 ) -> StudyResult:
     """Return the content of the report.
@@ -180,10 +216,9 @@ def assemble(
     svgs : mapping of figure name to SVG
     shown : LtpSummary or None
         The experiment whose timeline is drawn.
-    curve : InputOutput
     about
-        ``compound`` (name), ``dose_mM``, ``celsius``, ``notices``, ``run`` (mapping for the last section),
-        ``scorecard`` (lines) and ``bands`` (rows at other q10), which may be left out.
+        ``compound`` (name), ``dose_mM``, ``methods``, ``notices``, ``run`` (mapping for the last section),
+        ``scorecard`` (lines), ``bands`` (rows at other q10) and ``doses`` (panels), which may be left out.
     """
     drug = f"{about['dose_mM']:g} mM {about['compound']}"
     return StudyResult(
@@ -193,10 +228,11 @@ def assemble(
         figures=svgs,
         captions=captions(drug),
         diagrams=diagrams(shown, about["compound"], drug),
-        methods=methods(curve, about["celsius"]),
+        methods=about["methods"],
         parameters=parameters(),
         notices=about["notices"],
         run=about["run"],
         bands=about.get("bands", {}),
         scorecard=about.get("scorecard", ()),
+        doses=about.get("doses", ()),
     )

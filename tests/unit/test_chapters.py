@@ -21,4 +21,14 @@ def test_a_quick_study_and_a_receptor_without_bounds_are_not_repeated() -> None:
     for options, is_quick in ((SliceOptions(), True), (SliceOptions(receptor="chick_nm"), False)):
         plan = chapters.plan(options, "aniracetam", 1.5, is_quick=is_quick)
         assert {chapter.q10 for chapter in plan} == {None}
-        assert len(plan) == 9
+        assert len(plan) == 12
+
+
+def test_a_study_has_doses_around_its_own_up_to_the_solubility() -> None:
+    plan = chapters.plan(SliceOptions(), "aniracetam", 1.5, is_quick=False)
+    series = {c.level: c.doses_mM for c in plan if c.name == "doses"}
+    assert series == dict.fromkeys(("slice", "cell", "patch"), (0.15, 0.3, 0.75, 1.5, 3.0, 4.5))
+    above = [c.doses_mM for c in chapters.plan(SliceOptions(), "aniracetam", 4.0, is_quick=True)]
+    assert set(above) == {(), (0.4, 4.0, 5.0)}
+    vehicle = chapters.plan(SliceOptions(), "vehicle", 0.0, is_quick=True)
+    assert not [c for c in vehicle if c.name == "doses"]

@@ -1,79 +1,32 @@
 """Figures, diagrams and the page are whole, self-contained and the same each time."""
 
+import json
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from synthetic_study import crossed_rows, epsc_panels, field, ltp_rows, patch_panels, recovery, table_rows
+from synthetic_report import FIGURES, TIMELINE, report_study
+from synthetic_study import field, ltp_rows
 
-from cellmodel.parameters import Parameter
-from cellmodel.report import Example, StudyResult, Timeline, save_figure, svg_text, write_report
-from cellmodel.report.diagrams import cascade_diagram, workflow_diagram
-from cellmodel.report.html import inline_svg, report_html
-from cellmodel.report.slice_figures import (
-    cascade_figure,
-    fepsp_figure,
-    input_output_figure,
-    ltp_figure,
-    percent_of_baseline,
-)
+from cellmodel.parameters import load
+from cellmodel.recording import read_measures
+from cellmodel.report import StudyResult, save_figure, svg_text, write_report
+from cellmodel.report.html import report_html
+from cellmodel.report.page.doses import kept_samples
+from cellmodel.report.page.figures import inline_svg
+from cellmodel.report.page.methods import cited, paragraphs, references
+from cellmodel.report.slice_figures import percent_of_baseline
 from cellmodel.report.style import nice_length
-from cellmodel.report.trace_figures import epsc_figure, mean_sweep, patch_figure, sweep_window
-from cellmodel.traces import Recording
+from cellmodel.report.trace_figures import mean_sweep, sweep_window
 
-DRUG = "1.5 mM aniracetam"
-TIMELINE = Timeline((0.0, 20.0), [(20.0, 105.0)], [45.0], "100 Hz, 1 s")
-VOID = {"meta", "rect", "path", "circle", "use", "br", "link"}
-
-
-def ltp():
-    examples = [Example("a", 18.0, "control", field("control")), Example("b", 43.0, "drug", field("drug"))]
-    return ltp_figure(
-        {"drug": ltp_rows(1.5), "control": ltp_rows(0.0)}, TIMELINE, examples=examples, drug=DRUG
-    )
-
-
-def cascade():
-    t = np.linspace(0.0, 1000.0, 50)
-    units = {"spine_calcium": "uM", "efficacy": "1"}
-    part = {"control": Recording(t, {"spine_calcium": t, "efficacy": t}, units)}
-    return cascade_figure(part, part, drug=DRUG)
-
-
-FIGURES = {
-    "patch": lambda: patch_figure(patch_panels(), drug=DRUG, recovery=recovery()),
-    "epsc": lambda: epsc_figure(epsc_panels(), drug=DRUG),
-    "ltp": ltp,
-    "fepsp": lambda: fepsp_figure(
-        {"before": {"control": field("control"), "drug": field("drug")}}, drug=DRUG
-    ),
-    "input_output": lambda: input_output_figure(
-        {"control": (np.arange(5.0), np.arange(5.0))}, labels=("intensity (1)", "amplitude (mV)"), chosen=2.0
-    ),
-    "cascade": cascade,
-}
+VOID = {"meta", "rect", "path", "circle", "use", "br", "link", "input"}
 
 
 @pytest.fixture(scope="module")
 def study():
-    parameter = Parameter("alpha", 1.5, "/ms", "jonas_1993", "measured", where="table 1")
-    return StudyResult(
-        compound="aniracetam",
-        dose_mM=1.5,
-        measures=table_rows() + crossed_rows() + ltp_rows(1.5),
-        figures={name: svg_text(draw()) for name, draw in FIGURES.items()},
-        captions={"patch": "A <patch>."},
-        diagrams={
-            "The cascade": cascade_diagram(drug="aniracetam"),
-            "The experiment": workflow_diagram(TIMELINE, drug=DRUG, end=105.0),
-        },
-        methods=[("Receptor", "Seven states.")],
-        parameters={"receptor": [parameter]},
-        notices=["read as <aniracetam>"],
-        run={"seed": 1, "versions": {"numpy": "2"}},
-    )
+    return report_study()
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -141,9 +94,22 @@ def test_page_is_well_formed(study):
 
 def test_page_needs_nothing_from_outside(study):
     page = report_html(study)
-    loaded = re.findall(r'(?:src|xlink:href|href)="(?!#|https://doi\.org/)([^"]+)"', page)
-    assert loaded == ["measures.csv"]
-    assert not re.search(r"url\((?!#)|@import|<script|<link", page)
+    assert not re.search(r"url\((?!#)|@import|<link|\bsrc=|https?://(?!doi\.org/|www\.w3\.org/)", page)
+
+
+def test_every_file_that_the_page_links_is_written_beside_it(study, tmp_path):
+    written = write_report(tmp_path / "report.html", study)
+    page = (tmp_path / "report.html").read_text()
+    linked = set(re.findall(r'href="(?!#|https://doi\.org/)([^"]+)"', page))
+    pictures = {f"{name}.{kind}" for name in study.figures for kind in ("svg", "png")}
+    assert linked - {path.name for path in written} - {"measures.csv", "traces.nwb"} == pictures
+    assert {path.name for path in written} <= linked | {"report.html"}
+
+
+def test_a_figure_s_numbers_are_its_own(study, tmp_path):
+    write_report(tmp_path / "report.html", study)
+    assert {row.preparation for row in read_measures(tmp_path / "epsc.csv")} == {"ca1_cell", "chick_cell"}
+    assert {row.dose_mM for row in read_measures(tmp_path / "doses.csv")} == {0.0, 0.15, 1.5, 4.5}
 
 
 def test_ids_are_unique_and_every_reference_has_its_target(study):
@@ -190,3 +156,79 @@ def test_inline_pictures_keep_no_ids_of_others():
     assert 'id="patch-a"' in inline
     assert 'href="#patch-a"' in inline
     assert "--natural:96px" in inline
+
+
+# --- runs at several doses ----------------------------------------------------------------
+
+
+def embedded(page):
+    text = re.search(r'<script type="application/json" id="dose-data">(.*?)</script>', page, re.DOTALL)[1]
+    return json.loads(text)
+
+
+def test_the_page_holds_every_run_near_its_samples(study):
+    data = embedded(report_html(study))
+    assert data["doses"] == [0.15, 1.5, 4.5]
+    for panel, given in zip(data["panels"], study.doses, strict=True):
+        factor = 1000.0 if panel["unit"] == "pA" else 1.0
+        for kept, dose in zip([panel["control"], *panel["drug"]], sorted(given.sweeps), strict=True):
+            trace = given.sweeps[dose][given.signal] * factor
+            drawn = np.interp(given.sweeps[dose].t, panel["t"], kept)
+            assert np.abs(drawn - trace).max() < 0.0035 * np.ptp(trace)
+        assert len(panel["t"]) < 0.5 * given.sweeps[0.0].t.size
+
+
+def test_the_numbers_beside_the_curves_are_those_of_the_rows(study):
+    patch, _ = embedded(report_html(study))["panels"]
+    (tau,) = patch["measures"]
+    assert (tau["unit"], tau["control"], tau["drug"]) == ("ms", 2.5, [3.5, 7.9, 9.7])
+
+
+def test_the_slider_begins_at_the_dose_of_the_study(study):
+    assert '<input type="range" id="dose" min="0" max="2" step="1" value="1" aria-valuetext="1.5 mM">' in (
+        report_html(study)
+    )
+
+
+def test_without_runs_at_doses_there_is_no_slider():
+    page = report_html(StudyResult("vehicle", 0.0, []))
+    assert 'id="doses"' not in page
+    assert "dose-data" not in page
+
+
+def test_straight_lines_and_steps_keep_their_corners():
+    t = np.arange(101.0)
+    step = np.where(t < 30.0, 0.0, 1.0)
+    assert kept_samples(t, step[None], tolerance=0.01, gap=1000.0).tolist() == [0, 29, 30, 100]
+    assert np.diff(kept_samples(t, 0.0 * t[None], tolerance=0.01, gap=10.0)).max() <= 10
+
+
+# --- the methods --------------------------------------------------------------------------
+
+
+def test_citations_are_written_as_author_and_year_and_listed():
+    text = "[jonas_1993], [jahr_stevens_1990], [chindemi_2022], [sigworth_1980], [none_of_them]"
+    assert cited(text) == (
+        "(Jonas et al., 1993), (Jahr and Stevens, 1990), (Chindemi et al., 2022), (Sigworth, 1980), "
+        "[none_of_them]"
+    )
+    assert [entry["year"] for entry in references([text])] == [2022, 1990, 1993, 1980]
+
+
+def test_a_number_of_the_methods_has_its_unit_and_says_whose_it_is():
+    files = {name: load(f"{name}.toml") for name in ("patch", "synapse", "slice", "plasticity")}
+    files["receptor"] = load("receptors/ca1.toml")
+    names = "compound dose doses celsius expression test_fibers fibers test_percent".split()
+    texts = dict(paragraphs(files, dict.fromkeys(names, "N")))
+    assert "1.1 mM [clements_1992] glutamate" in texts["Cell and synapses"]
+    assert "-70 mV*" in texts["Patch"]
+    assert "278 ms [chindemi_2022]" in texts["Plasticity"]
+    assert "were assumed" in texts["Numbers"]
+    assert "Modulator" not in texts
+
+
+def test_the_methods_end_in_their_references(study):
+    page = report_html(study)
+    assert "after (Jonas et al., 1993)" in page
+    assert '<a href="https://doi.org/10.1113/jphysiol.1993.sp019965">' in page
+    assert "receptor: 1 assumed, 1 measured." in page

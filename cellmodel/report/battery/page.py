@@ -65,7 +65,9 @@ def page_html(
 
 def _figure(name: str, svg: str) -> str:
     title = name.replace("_", " ").capitalize()
-    return figure(name, svg, CAPTIONS.get(name, ""), title=title, files=file_links(name, title, has_rows=False))
+    return figure(
+        name, svg, CAPTIONS.get(name, ""), title=title, files=file_links(name, title, has_rows=False)
+    )
 
 
 def _table(lines: Sequence[ScoreLine]) -> str:
