@@ -1,4 +1,4 @@
-"""Install cellmodel: copy the mod files into the package and compile them, outside the source tree."""
+"""Install cellmodel: mod files, their library and the experiments go into the package, not into the tree."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Build(build):
 
 
 class BuildPackage(build_py):
-    """Add the mod files and their library to the package, or fill the user's cache when editable."""
+    """Add mod files, library and experiments to the package, or fill the user's cache when editable."""
 
     def run(self) -> None:
         super().run()
@@ -45,10 +45,12 @@ class BuildPackage(build_py):
             print(f"warning: the mechanisms were not compiled now and will be on first use.\n{error}")
 
     def _copy(self, files: dict[str, bytes]) -> None:
-        folder = Path(self.build_lib) / "cellmodel" / "_mod"
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
+        package = Path(self.build_lib) / "cellmodel"
+        experiments = {path.name: path.read_bytes() for path in (ROOT / "experiments").glob("*.py")}
+        for folder, copied in ((package / "_mod", files), (package / "_experiments", experiments)):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in copied.items():
+                (folder / name).write_bytes(content)
 
     def _compile(self, files: dict[str, bytes]) -> None:
         if self.editable_mode:
