@@ -216,7 +216,7 @@ def population_figure(
         draw_row(cells, [(title, cell, 0) for title, cell in gallery])
         domain_legend(cells)
         sides = {"left": 0.07, "right": 0.985, "wspace": 0.34}
-        row = figure.add_gridspec(1, 4, bottom=0.655, top=0.725, **sides).subplots()
+        row = figure.add_gridspec(1, 4, bottom=0.65, top=0.715, **sides).subplots()
         for axes, domain in zip(row, PROFILED, strict=False):
             _profile(axes, domain, compared, is_first=axes is row[0])
         _taper(row[3], compared)
@@ -306,7 +306,7 @@ def _distribution(axes: Any, item: Comparison, reference: float) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="x", pad=7)
-    axes.locator_params(axis="x", nbins=2)
+    axes.locator_params(axis="x", nbins=2, steps=[1, 5, 10])
     unit = unit_label(target.unit)
     below = f"\n({unit})" if unit else ""
     axes.set_title(f"{NAMES[item.name]}{below}", fontsize=SMALL, pad=8)

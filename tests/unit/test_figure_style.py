@@ -46,9 +46,7 @@ TABLE = {
     for color in group
 }
 WITH_UNIT = re.compile(r"\([^()]+\)|%|\d ms\b|in 1 s$")
-PURE_NUMBERS = (
-    "ratio|second / first peak|crossings|fibers recruited|segments|workers|efficacy|half band|score|^$"
-)
+PURE_NUMBERS = "ratio|branch order|second / first peak|crossings|measures|fibers recruited|segments|workers|efficacy|half band|score|^$"
 """Axes of counts and ratios, and those whose ticks are words."""
 BAR_LENGTH = re.compile(r"^[\d.]+ (ms|s|min|pA|nA|mV|µm)$")
 
@@ -191,7 +189,7 @@ def test_several_panels_have_letters(figure: Any) -> None:
 def test_svg_asks_first_for_the_font_of_journals(figure: Any) -> None:
     svg = house.svg_text(figure)
     assert "<text" in svg
-    assert set(re.findall(r"font-family: ([^;]+);", svg)) == {house.FONTS_OF_READERS}
+    assert set(re.findall(r"font-family: ([^;\"]+)[;\"]", svg)) == {house.FONTS_OF_READERS}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -66,7 +66,7 @@ def _draw_ratios(axes: Any, outcome: AttenuationOutcome) -> None:
     )
     paths = [epsp.path for epsp in outcome.epsps]
     axes.plot(paths, [epsp.ratio for epsp in outcome.epsps], "o", color=MODEL, ms=3.5, label="model")
-    axes.set(xlabel="path from the soma (µm)", ylabel="peak, soma / dendrite", ylim=(0, 1.05))
+    axes.set(xlabel="path from the soma (µm)", ylabel="ratio of peaks, soma / dendrite", ylim=(0, 1.05))
     axes.legend()
 
 

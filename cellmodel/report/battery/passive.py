@@ -110,7 +110,7 @@ def _draw_transfer(axes: Any, outcome: Any, outcomes: Mapping[str, Any]) -> None
         color=QUIET,
         label="steady, trunk",
     )
-    axes.set(xlabel="path from the soma (µm)", ylabel="soma / dendrite", ylim=(0, 1.05))
+    axes.set(xlabel="path from the soma (µm)", ylabel="ratio, soma / dendrite", ylim=(0, 1.6))
     axes.set_title("what reaches the soma")
     axes.legend()
 
