@@ -306,7 +306,7 @@ def _distribution(axes: Any, item: Comparison, reference: float) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="x", pad=7)
-    axes.locator_params(axis="x", nbins=2, steps=[1, 5, 10])
+    axes.locator_params(axis="x", nbins=2, steps=[1, 2, 5, 10], min_n_ticks=1)
     unit = unit_label(target.unit)
     below = f"\n({unit})" if unit else ""
     axes.set_title(f"{NAMES[item.name]}{below}", fontsize=SMALL, pad=8)

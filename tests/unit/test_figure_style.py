@@ -46,7 +46,10 @@ TABLE = {
     for color in group
 }
 WITH_UNIT = re.compile(r"\([^()]+\)|%|\d ms\b|in 1 s$")
-PURE_NUMBERS = "ratio|branch order|second / first peak|crossings|measures|fibers recruited|segments|workers|efficacy|half band|score|^$"
+PURE_NUMBERS = (
+    r"ratio|second / first peak|crossings|measures|branch order|fibers recruited|segments|workers"
+    r"|efficacy|AMPA receptors|half band|score|^$"
+)
 """Axes of counts and ratios, and those whose ticks are words."""
 BAR_LENGTH = re.compile(r"^[\d.]+ (ms|s|min|pA|nA|mV|µm)$")
 
