@@ -10,7 +10,7 @@ BENCH  := results/bench
 DOCS   := results/docs
 SETUP  := pyproject.toml setup.py
 
-.PHONY: help run test check bench scorecard gui docs venv clean
+.PHONY: help run test check bench scorecard gui docs dist venv clean
 
 help:
 	@echo "make run    install and run the aniracetam study, ends in $(STUDY)/report.html"
@@ -20,6 +20,7 @@ help:
 	@echo "make scorecard  hold the model against published measurements, writes $(SCORE)/scorecard.csv"
 	@echo "make gui    open the cell in NEURON's own windows"
 	@echo "make docs   build the documentation, without network: $(DOCS)/index.html"
+	@echo "make dist   build the source archive and the wheel for this platform into dist/"
 	@echo "make venv   only install"
 	@echo "make clean  remove the environment and what was built (results stay)"
 
@@ -49,6 +50,9 @@ gui: $(VENV)/installed
 docs: $(VENV)/installed-docs
 	$(BIN)/python -m sphinx -W --keep-going --quiet --builder html docs $(DOCS)
 	@echo "The documentation: $(DOCS)/index.html"
+
+dist: $(VENV)/installed-test
+	$(BIN)/python -m build --outdir dist
 
 venv: $(VENV)/installed
 
