@@ -93,6 +93,7 @@ def report_html(study: StudyResult) -> str:
     parts = {
         "answer": {f"part-{name}": title_of(name) for name in LEADING},
         "more": {f"part-{name}": title_of(name) for name in _more(study)},
+        "how": {"methods": "Methods"} if study.methods else {},
     }
     return document(
         f"{study.drug}: from patch to plasticity",

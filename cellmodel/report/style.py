@@ -55,7 +55,17 @@ LABELS = {
     "after_ltp": "after LTP",
     "after_ltp_drug": "after LTP + drug",
 }
-UNIT_LABELS = {"ms": "ms", "uM": "µM", "uS": "µS", "um": "µm", "um2": "µm²", "%": "%", "1": ""}
+UNIT_LABELS = {
+    "ms": "ms",
+    "degC": "°C",
+    "/mm2": "/mm²",
+    "uM": "µM",
+    "uS": "µS",
+    "um": "µm",
+    "um2": "µm²",
+    "%": "%",
+    "1": "",
+}
 RULES: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine

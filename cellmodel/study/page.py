@@ -155,7 +155,7 @@ def methods(
         {
             "compound": compound.name,
             "dose": f"{dose_mM:g}",
-            "doses": ", ".join(f"{dose:g}" for dose in doses_mM) or "no other",
+            "doses": ", ".join(f"{dose:g}" for dose in doses_mM),
             "celsius": f"{celsius:g}",
             "expression": Expression.named(expression).says,
             "test_fibers": curve.test_fibers,

@@ -220,7 +220,10 @@ def test_a_number_of_the_methods_has_its_unit_and_says_whose_it_is():
     files["receptor"] = load("receptors/ca1.toml")
     names = "compound dose doses celsius expression test_fibers fibers test_percent".split()
     texts = dict(paragraphs(files, dict.fromkeys(names, "N")))
-    assert "1.1 mM [clements_1992] glutamate" in texts["Cell and synapses"]
+    assert (
+        "peaks at 1.1 mM and decays with a time constant of 1.2 ms [clements_1992]"
+        in texts["Cell and synapses"]
+    )
     assert "-70 mV*" in texts["Patch"]
     assert "278 ms [chindemi_2022]" in texts["Plasticity"]
     assert "were assumed" in texts["Numbers"]

@@ -17,6 +17,8 @@ from cellmodel.units import PICOAMP_PER_NANOAMP
 
 TOLERANCE = 0.002
 """Share of a panel's range by which a drawn line may miss the samples that are left out."""
+REST, AFTER = 0.01, 1.5
+"""Share of the range within which a curve is at rest; how much longer than all move they are shown."""
 GAP = 0.01
 """Longest part of a sweep without a sample."""
 DIGITS = 4
@@ -120,13 +122,15 @@ def _panel(panel: DosePanel, rows: Sequence[Measure], doses: Sequence[float]) ->
     factor, shown = (PICOAMP_PER_NANOAMP, SHORT_UNIT) if unit == "nA" else (1.0, unit_label(unit))
     curves = np.array([panel.sweeps[dose][panel.signal] * factor for dose in given])
     span = float(np.ptp(curves)) or 1.0
-    kept = kept_samples(first.t, curves, tolerance=TOLERANCE * span, gap=GAP * float(np.ptp(first.t)))
+    curves = curves[:, : shown_samples(curves, REST * span)]
+    t = first.t[: curves.shape[1]]
+    kept = kept_samples(t, curves, tolerance=TOLERANCE * span, gap=GAP * float(np.ptp(t)))
     places = max(0, DIGITS - int(np.ceil(np.log10(span))))
     lines = {dose: np.round(curve[kept], places).tolist() for dose, curve in zip(given, curves, strict=True)}
     return {
         "quantity": QUANTITIES.get(panel.signal, panel.signal),
         "unit": shown,
-        "t": np.round(first.t[kept], 3).tolist(),
+        "t": np.round(t[kept], 3).tolist(),
         "control": lines.get(0.0),
         "drug": [lines.get(dose) for dose in doses],
         "notes": [panel.notes.get(dose, "") for dose in doses],
@@ -144,6 +148,13 @@ def _measures(panel: DosePanel, rows: Sequence[Measure], doses: Sequence[float])
             control, *drug = [float(f"{row.value:.4g}") if row else None for row in values]
             listed.append({"label": label, "unit": unit_label(units[0]), "control": control, "drug": drug})
     return listed
+
+
+def shown_samples(curves: np.ndarray, rest: float) -> int:
+    """Return how many samples to show: a while after every curve has come to rest at its last value."""
+    moving = np.abs(curves - curves[:, [-1]]).max(axis=0) > rest
+    last = int(np.nonzero(moving)[0].max(initial=0))
+    return min(curves.shape[1], int(AFTER * last) + 2)
 
 
 def kept_samples(t: np.ndarray, curves: np.ndarray, *, tolerance: float, gap: float) -> np.ndarray:

@@ -14,7 +14,7 @@ from cellmodel.report.tables import with_unit
 MARKS = {"assumed": "*", "fitted": "†", "derived": "†"}
 """Behind numbers that are this model's own."""
 OWN = "cellmodel"
-FIELD = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
+FIELD = re.compile(r"\{(\w+)(?::([\w.]+))?(-?)\}")
 CITATION = re.compile(r"\[(\w+)\]")
 SURNAME = re.compile(r"^(.*?)(?: [A-Z]{1,4})?$")
 
@@ -28,10 +28,10 @@ def paragraphs(files: Mapping[str, ParameterSet], numbers: Mapping[str, Any]) ->
     Parameters
     ----------
     files : mapping of str to ParameterSet
-        The names by which data/report/methods.toml calls data files. A paragraph that holds only with a file
-        that is not given is left out.
+        The names by which data/report/methods.toml calls data files. A paragraph that needs one that is not
+        given is left out.
     numbers : mapping of str to Any
-        The other fields of its texts.
+        The other fields of its texts; a paragraph that needs one that is empty is left out.
 
     Raises
     ------
@@ -42,22 +42,24 @@ def paragraphs(files: Mapping[str, ParameterSet], numbers: Mapping[str, Any]) ->
     """
 
     def filled(match: re.Match[str]) -> str:
-        name, parameter = match.groups()
-        return _number(files[name][parameter]) if parameter else f"{numbers[name]}"
+        name, parameter, is_bare = match.groups()
+        if not parameter:
+            return f"{numbers[name]}"
+        return _number(files[name][parameter], has_source=not is_bare)
 
     template = read_toml(DATA / "report" / "methods.toml")
     found = [
         (part["title"], FIELD.sub(filled, part["text"]))
         for part in template["paragraph"]
-        if part.get("only_with", next(iter(files))) in files
+        if "needs" not in part or part["needs"] in files or numbers.get(part["needs"])
     ]
     return [*found, ("Numbers", template["marks"])]
 
 
-def _number(parameter: Parameter) -> str:
+def _number(parameter: Parameter, *, has_source: bool) -> str:
     shown = with_unit(parameter.value, parameter.unit)
     mark = MARKS.get(parameter.kind, "") if parameter.source == OWN or parameter.kind == "assumed" else ""
-    source = "" if parameter.source == OWN else f" [{parameter.source}]"
+    source = "" if parameter.source == OWN or not has_source else f" [{parameter.source}]"
     return f"{shown}{mark}{source}"
 
 
