@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import runpy
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
-from importlib.metadata import metadata
+from importlib.metadata import metadata, version
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ def check_module(name: str, arguments: Sequence[str], monkeypatch: pytest.Monkey
         raise Parsed
 
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", only_parse)
+    monkeypatch.setattr(sys, "argv", sys.argv)
     main = importlib.import_module(f"{name}.__main__").main
     if arguments:  # without any, it is the name of a command
         with pytest.raises(Parsed):
@@ -173,6 +175,11 @@ def check_pip(arguments: Sequence[str]) -> None:
     action, *targets = arguments
     assert action == "install"
     for target in targets:
+        if target.startswith("dist/"):
+            assert re.fullmatch(
+                rf"dist/cellmodel-{version('cellmodel')}(-py3-none-linux_x86_64.whl|.tar.gz)", target
+            )
+            continue
         name, _, extras = target.rstrip("]").partition("[")
         assert name in (".", "cellmodel", "-e")
         assert set(filter(None, extras.split(","))) <= set(metadata("cellmodel").get_all("Provides-Extra"))
