@@ -19,7 +19,7 @@ TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression",
 def experiment(run: Run) -> None:
     """Find the test intensity, play the protocol, save rows, sweeps and figures."""
     from cellmodel.protocol import Protocol
-    from cellmodel.study import field, ltp, setting
+    from cellmodel.study import cascade, field, ltp, setting
 
     protocol = Protocol.named(run.options.protocol)
     options = setting.slice_options(run)
@@ -39,9 +39,21 @@ def experiment(run: Run) -> None:
     done = ltp.summary(played)
     for line in ltp.report_lines(done.rows):
         run.say(line)
+    without = cascade.without_drug(options, protocol) if done.is_conditioned_in_drug else None
+    report_cascade(run, done, without)
     if run.options.plots:
-        for name, figure in ltp.figures(done, setting.label(run.compound, dose)).items():
+        for name, figure in ltp.figures(done, setting.label(run.compound, dose), without=without).items():
             run.save_figure(name, figure)
+
+
+def report_cascade(run: Run, done: object, without: object) -> None:
+    """Say, and keep in run.json, what the drug does to each step from calcium to efficacy."""
+    from cellmodel.study import cascade
+
+    found = list(done.effects) + (cascade.effects_of_train(without, done.fast) if without else [])
+    for effect in found:
+        run.say(effect.text)
+    run.record(cascade=[effect.text for effect in found])
 
 
 if __name__ == "__main__":

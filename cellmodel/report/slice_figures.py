@@ -300,13 +300,13 @@ def cascade_figure(
     """
     with style():
         rows = max(len(next(iter(part.values())).signals) for part in (fast, slow))
-        figure = new_figure(DOUBLE, 0.9 + 1.1 * rows, layout="constrained")
+        figure = new_figure(DOUBLE, 0.9 + 0.85 * rows, layout="constrained")
         grid = figure.subplots(rows, 2, squeeze=False)
         _draw_column(grid[:, 0], fast, ("time (ms)", 1.0), drug)
         _draw_column(grid[:, 1], slow, ("time (min)", MS_PER_MINUTE), drug)
         grid[0, 0].set_title("around the train")
         grid[0, 1].set_title("over the experiment")
-        color_legend(grid[0, 0], loc="upper right", anchor=(1.0, 1.02))
+        color_legend(grid[0, 0], loc="lower right", anchor=(1.0, 0.0))
         letter_panels(grid[0])
     return figure
 
