@@ -65,6 +65,9 @@ DATA_FILES = {
 }
 
 
+ONE_RESPONSE = "A curve is one response of a model without chance: n = 1, no error bars."
+
+
 def draw(findings: Sequence[Finding], curve: InputOutput, drug: str) -> dict[str, Any]:
     """Return every figure of the study by name; what was not computed is left out."""
     from cellmodel.report.slice_figures import fepsp_figure, input_output_figure, ltp_figure
@@ -98,19 +101,21 @@ def captions(drug: str) -> dict[str, str]:
     synapse = load("synapse.toml")
     return {
         "patch": "Outside-out patch, 10 mM glutamate for 1 ms and 100 ms, and recovery from paired pulses. "
-        f"Black: control; color: {drug}, in both barrels.",
+        f"Black: control; orange: {drug}, in both barrels. {ONE_RESPONSE}",
         "epsc": "EPSCs under voltage clamp. Left of each pair as recorded, right scaled to one peak. The CA1 "
-        "cell is clamped at its soma; a miniature is one vesicle, averaged over synapses at all distances.",
-        "ltp": "fEPSP slope of both pathways, percent of the drug-free baseline, with and without the drug. "
+        "cell is clamped at its soma; a miniature is one vesicle, averaged over synapses at all distances. "
+        f"{ONE_RESPONSE}",
+        "ltp": "fEPSP slope of both pathways, percent of the drug-free baseline, with and without the drug; "
+        "a point is one probe of one slice (n = 1). "
         "Above: the last fEPSP of each phase over the first (gray). The fiber volley is an assumed waveform "
         "and is used in no number.",
         "cascade": "Signals of plasticity in the test pathway: mean spine calcium, field and soma voltage "
         "around the train; drug, efficacy and receptor number over the experiment.",
         "ltp_crossed": "The crossed protocol: drug and wash-out before LTP, drug again after it. "
         "It gives Table 1.",
-        "fepsp": "Field EPSP at the test intensity.",
+        "fepsp": f"Field EPSP at the test intensity. {ONE_RESPONSE}",
         "whole_cell": "Current evoked by a slow puff of glutamate in the clamped CA1 cell (TTX, NMDA "
-        "receptors blocked).",
+        f"receptors blocked). {ONE_RESPONSE}",
         "input_output": f"Input-output curve of one pathway of {synapse.value('pathway.n_fibers'):g} fibers.",
     }
 
