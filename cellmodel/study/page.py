@@ -106,7 +106,7 @@ def captions(drug: str) -> dict[str, str]:
         "cell is clamped at its soma; a miniature is one vesicle, averaged over synapses at all distances. "
         f"{ONE_RESPONSE}",
         "ltp": "fEPSP slope of both pathways, percent of the drug-free baseline, with and without the drug; "
-        "a point is one probe of one slice (n = 1). "
+        "a point is one probe of one simulated slice. "
         "Above: the last fEPSP of each phase over the first (gray). The fiber volley is an assumed waveform "
         "and is used in no number.",
         "cascade": "Signals of plasticity in the test pathway: mean spine calcium, field and soma voltage "
