@@ -130,7 +130,8 @@ def input_output_figure(
                 color=QUIET,
                 va="top",
             )
-        axes.legend(loc="lower right")
+        if len(curves) > 1:
+            axes.legend(loc="lower right")
     return figure
 
 
