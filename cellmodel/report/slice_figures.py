@@ -307,7 +307,7 @@ def cascade_figure(
         _draw_column(grid[:, 1], slow, ("time (min)", MS_PER_MINUTE), drug)
         grid[0, 0].set_title("around the train")
         grid[0, 1].set_title("over the experiment")
-        color_legend(grid[0, 0], loc="lower right", anchor=(1.0, 0.0))
+        color_legend(grid[0, 0], loc="lower right", anchor=(1.0, 1.04))
         letter_panels(grid[0])
     return figure
 
