@@ -308,6 +308,7 @@ def cascade_figure(
         grid[0, 0].set_title("around the train")
         grid[0, 1].set_title("over the experiment")
         color_legend(grid[0, 0], loc="lower right", anchor=(1.0, 1.04))
+        figure.align_ylabels()
         letter_panels(grid[0])
     return figure
 
