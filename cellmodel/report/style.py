@@ -60,6 +60,7 @@ UNIT_LABELS = {
     "degC": "°C",
     "/mm2": "/mm²",
     "uM": "µM",
+    "uM ms": "µM ms",
     "uS": "µS",
     "um": "µm",
     "um2": "µm²",
