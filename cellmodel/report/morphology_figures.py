@@ -295,6 +295,8 @@ def _distances(axes: Any, compared: Mapping[str, Comparison]) -> None:
 
 def _distribution(axes: Any, item: Comparison, reference: float) -> None:
     """Draw the histogram of one measure, real mean, sd and cells, and the shipped cell."""
+    from matplotlib.ticker import EngFormatter
+
     target, values = item.target, item.values
     axes.axvspan(target.mean - target.sd, target.mean + target.sd, color=BAND, lw=0)
     axes.axvline(target.mean, color=REAL, lw=1)
@@ -306,7 +308,8 @@ def _distribution(axes: Any, item: Comparison, reference: float) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="x", pad=7)
-    axes.locator_params(axis="x", nbins=2, steps=[1, 2, 5, 10], min_n_ticks=1)
+    axes.locator_params(axis="x", nbins=3, steps=[1, 2, 5, 10])
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     unit = unit_label(target.unit)
     below = f"\n({unit})" if unit else ""
     axes.set_title(f"{NAMES[item.name]}{below}", fontsize=SMALL, pad=8)
