@@ -15,7 +15,7 @@ from cellmodel.plasticity.rule import above, starting_states
 from cellmodel.slice import Slice, SliceOptions
 from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, record_regular
 from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, of_series, percents, targets
-from cellmodel.tuning.rule.protocols import SERIES, TWICE, Recorded
+from cellmodel.tuning.rule.protocols import PULSES, SERIES, TWICE, Recorded, _record_long
 from cellmodel.tuning.rule.replay import after, replay
 
 RULE = Rule.default()
@@ -172,3 +172,16 @@ def test_the_record_is_that_of_the_shipped_rule() -> None:
     lines = [line.split() for line in RECORD.read_text(encoding="utf-8").splitlines()]
     fitted = {words[0]: float(words[2]) for words in lines if words and words[0] in bounds()}
     assert fitted == {name: pytest.approx(getattr(RULE, name), rel=1e-3) for name in bounds()}
+
+
+def test_a_long_train_is_recorded_without_and_with_more_receptors(small_cell: str) -> None:
+    rig = Slice(SliceOptions(morphology=small_cell, fibers=4, pathways=(PATHWAY,)))
+    before = rig.states
+    drive = _record_long(rig, 10.0, 5)
+    assert rig.states == before
+    rig.free()
+    assert drive.gained is not None
+    assert drive.amounts.shape == drive.gained.shape == ((PULSES - 1) * 100.0 / STEP + 1000.0 / STEP, 4)
+    assert drive.gained[: round(500.0 / STEP)].sum() > 0.0
+    width = round(100.0 / STEP)
+    np.testing.assert_array_equal(drive.gained[4 * width : 5 * width], drive.gained[8 * width : 9 * width])
