@@ -21,29 +21,23 @@ EPSC_PANELS = (
     "CA1 pyramidal cell, miniature",
     "chick n. magnocellularis, evoked",
 )
+PATCH_PANELS: dict[str, Mapping[str, str]] = {
+    "short": {"peak": "peak", "tau_deactivation": "deactivation τ", "charge": "charge"},
+    "long": {"tau_desensitization": "desensitization τ", "steady_state_ratio": "steady state / peak"},
+}
 DOSE_PANELS: dict[str, tuple[str, str, Mapping[str, str]]] = {
-    "ca1_patch, glutamate, 1 ms": (
-        "Patch, 10 mM glutamate for 1 ms",
-        "i",
-        {"peak": "peak", "tau_deactivation": "deactivation τ", "charge": "charge"},
-    ),
-    "ca1_patch, glutamate, 100 ms": (
-        "Patch, 10 mM glutamate for 100 ms",
-        "i",
-        {"tau_desensitization": "desensitization τ", "steady_state_ratio": "steady state / peak"},
-    ),
-    "ca1_cell, evoked EPSC": (
+    "evoked EPSC": (
         "EPSC of the CA1 cell, clamped at the soma",
         "i",
         {"epsc_peak": "peak", "epsc_rise_10_90": "rise, 10 to 90 %", "epsc_tau_decay": "decay τ"},
     ),
-    "ca1_slice, test pulse": (
+    "test pulse": (
         "Field EPSP at the test intensity",
         "v_field",
         {"fepsp_amplitude": "amplitude", "fepsp_slope": "slope", "fepsp_tau_decay": "decay τ"},
     ),
 }
-"""Preparation and stimulus of a sweep to the panel's title, the signal, and the measures beside it."""
+"""Stimulus of a sweep to the panel's title, the signal, and the measures beside it; of patches by pulse."""
 SPIKE = "The cells fire: the field EPSP has a population spike, which is in its decay."
 METHODS_FILES = {
     "patch": "patch.toml",
@@ -174,15 +168,27 @@ def dose_panels(findings: Sequence[Finding]) -> list[DosePanel]:
     """Return the sweeps of the series of doses as the report's slider needs them."""
     found: dict[str, dict[float, Recording]] = {}
     for sweep in (s for f in findings if f.chapter.name == "doses" for s in f.sweeps):
-        key = f"{sweep.meta['preparation']}, {sweep.meta.get('stimulus', '')}"
-        found.setdefault(key, {})[sweep.meta["dose_mM"]] = sweep
+        found.setdefault(sweep.meta["stimulus"], {})[sweep.meta["dose_mM"]] = sweep
     fired = {dose: SPIKE for finding in findings for dose in finding.fired_mM}
     notes = {"v_field": fired}
     return [
-        DosePanel(title, key.split(",")[0], signal, measures, found[key], notes.get(signal, {}))
-        for key, (title, signal, measures) in DOSE_PANELS.items()
+        DosePanel(
+            title, found[key][0.0].meta["preparation"], signal, measures, found[key], notes.get(signal, {})
+        )
+        for key, (title, signal, measures) in (_patch_panels() | DOSE_PANELS).items()
         if key in found
     ]
+
+
+def _patch_panels() -> dict[str, tuple[str, str, Mapping[str, str]]]:
+    """Return the panels of the patch's two pulses, as `DOSE_PANELS` has the others."""
+    rig = load("patch.toml")
+    lengths = {pulse: f"{rig.value(f'pulses.{pulse}'):g} ms" for pulse in PATCH_PANELS}
+    title = f"Patch, {rig.value('rig.glutamate'):g} mM glutamate for"
+    return {
+        f"glutamate, {length}": (f"{title} {length}", "i", PATCH_PANELS[pulse])
+        for pulse, length in lengths.items()
+    }
 
 
 def parameters() -> Mapping[str, Sequence[Parameter]]:

@@ -14,7 +14,7 @@ ROWS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ltp": (("ltp", "ltp_vehicle"), ("ca1_slice",)),
     "cascade": (("ltp",), ("ca1_slice",)),
     "ltp_crossed": (("ltp_crossed",), ("ca1_slice",)),
-    "doses": (("dose_response",), ("ca1_patch", "ca1_cell", "ca1_slice")),
+    "doses": (("dose_response",), ("ca1_patch", "chick_patch", "ca1_cell", "ca1_slice")),
 }
 """Figure to the experiments and preparations whose numbers it shows."""
 
