@@ -147,7 +147,7 @@ def methods(
     files = {name: load(path) for name, path in METHODS_FILES.items()}
     files["receptor"] = load(f"receptors/{receptor}.toml")
     own = load_file(compound.path)
-    if MODULATOR in own:
+    if MODULATOR in own.entries:
         files["modulator"] = own
     return paragraphs(
         files,
