@@ -1,7 +1,9 @@
 """Set what must be set before NEURON is imported and what child processes inherit."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,34 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ROOT, os.environ.get("P
 def small_cell() -> str:
     """The file of a cell of 14 sections: the default one has 176 and takes five times as long."""
     return str(Path(__file__).with_name("small_cell.swc"))
+
+
+ALLOWED_SUGGESTIONS = {
+    "check_keywords",  # Neo cannot open a file that has any
+    "check_single_row",  # a run in one condition has a table of one condition
+}
+
+
+@pytest.fixture(scope="session")
+def open_nwb() -> Callable[[Path], dict[str, Any]]:
+    """Return a function that inspects a file at the strictest and gives Neo's signals by name."""
+
+    def opened(path: Path) -> dict[str, Any]:
+        from neo.io import NWBIO
+        from nwbinspector import Importance, inspect_nwbfile
+
+        said = inspect_nwbfile(
+            nwbfile_path=path, importance_threshold=Importance.BEST_PRACTICE_SUGGESTION
+        )  # validates too
+        complaints = [
+            f"{m.importance.name} {m.check_function_name} {m.object_name}: {m.message}" for m in said
+        ]
+        assert [c for c in complaints if c.split()[1] not in ALLOWED_SUGGESTIONS] == []
+        blocks = NWBIO(str(path), "r").read_all_blocks()
+        segments = [segment for block in blocks for segment in block.segments]
+        return {s.name: s for segment in segments for s in segment.analogsignals}
+
+    return opened
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

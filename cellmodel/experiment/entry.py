@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cellmodel.errors import CellModelError
@@ -66,9 +67,10 @@ def execute(
         options = _parsed(place, lambda: parse(name, argv, takes=takes, extras=extras, about=about))
     except SystemExit as end:
         return int(end.code or OK)
+    open_run = partial(Run, name, options, about=about)
     if place.size == 1:
-        return _start(name, options, function)
-    return _start_on_ranks(place, name, options, function)
+        return _start(name, open_run, function)
+    return _start_on_ranks(place, name, open_run, function)
 
 
 def _parsed(place: Placement, parse_options: Callable[[], Namespace]) -> Namespace:
@@ -79,7 +81,9 @@ def _parsed(place: Placement, parse_options: Callable[[], Namespace]) -> Namespa
         return parse_options()
 
 
-def _start_on_ranks(place: Placement, name: str, options: Namespace, function: Callable[[Run], None]) -> int:
+def _start_on_ranks(
+    place: Placement, name: str, open_run: Callable[..., Run], function: Callable[[Run], None]
+) -> int:
     """Conduct the run on rank 0; the other ranks do what it gives them. What ends rank 0 early ends all."""
     from cellmodel.runner.ranks import open_pool
 
@@ -87,15 +91,17 @@ def _start_on_ranks(place: Placement, name: str, options: Namespace, function: C
     try:
         with open_pool(place) as pool:
             if pool is not None:
-                code = _start(name, options, function, pool)
+                code = _start(name, open_run, function, pool)
     except CellModelError as error:
         return _complain(name, error) if place.is_first else BAD_INPUT
     return code
 
 
-def _start(name: str, options: Namespace, function: Callable[[Run], None], pool: Pool | None = None) -> int:
+def _start(
+    name: str, open_run: Callable[..., Run], function: Callable[[Run], None], pool: Pool | None = None
+) -> int:
     try:
-        run = Run(name, options, pool=pool)
+        run = open_run(pool=pool)
     except CellModelError as error:
         return _complain(name, error)
     try:

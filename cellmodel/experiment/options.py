@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from cellmodel.errors import ParameterError
+from cellmodel.experiment.rerun import options_of
+
 TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression", "biophysics")
 """Options that an experiment may declare; the others are always there."""
 
@@ -75,9 +78,10 @@ def parse(
     Returns
     -------
     argparse.Namespace
-        ``out`` (Path), ``seed``, ``jobs``, ``resume``, ``quick``, ``plots``, and as declared ``compound``,
-        ``doses_mM`` (tuple, empty where none was given), ``receptor``, ``morphology``, ``trust_hoc``,
-        ``protocol``, ``expression``, ``biophysics``; what was not given and has no default is None.
+        ``out`` (Path), ``seed``, ``jobs``, ``resume``, ``rerun`` (Path), ``quick``, ``plots``, and as
+        declared ``compound``, ``doses_mM`` (tuple, empty where none was given), ``receptor``, ``morphology``,
+        ``trust_hoc``, ``protocol``, ``expression``, ``biophysics``; what was not given and has no default is
+        None.
 
     Raises
     ------
@@ -95,7 +99,13 @@ def parse(
     for extra in extras:
         _add_extra(parser, extra)
     _add_common(parser, name)
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.rerun is None:
+        return options
+    try:
+        return options_of(parser, argv, name)
+    except ParameterError as error:
+        parser.exit(2, f"{name}: {error}\n")
 
 
 def _add_common(parser: argparse.ArgumentParser, name: str) -> None:
@@ -114,6 +124,9 @@ def _add_common(parser: argparse.ArgumentParser, name: str) -> None:
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on where a run into the same --out was stopped"
+    )
+    parser.add_argument(
+        "--rerun", type=Path, metavar="run.json", help="do again what this file of a run says, nothing else"
     )
     parser.add_argument("--quick", action="store_true", help="fewer points and repetitions, the same model")
     parser.add_argument("--no-plots", dest="plots", action="store_false", help="draw no figures")
@@ -165,7 +178,7 @@ def _add_expression(parser: argparse.ArgumentParser) -> None:
         "--expression",
         default="inserted_sensitive",
         metavar="NAME",
-        help="how LTP is expressed (%(default)s)",
+        help="how LTP is expressed; ltp --protocol crossed takes all, to compare them (%(default)s)",
     )
 
 

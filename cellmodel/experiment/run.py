@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cellmodel.errors import ParameterError
+from cellmodel.experiment.rerun import NOT_RESULTS, differences, read_run
 
 if TYPE_CHECKING:
     from cellmodel.compound import Compound
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from cellmodel.traces import Recording
 
 Item = TypeVar("Item")
-NOT_RESULTS = ("out", "jobs", "plots", "resume")  # options that change no number
 
 
 class Run:
@@ -41,6 +41,8 @@ class Run:
         From `parse`.
     pool : Pool or None
         The other ranks of an MPI run.
+    about : str
+        What the experiment does, for traces.nwb.
 
     Raises
     ------
@@ -48,7 +50,9 @@ class Run:
         If the output folder cannot be written to; nothing has been computed then.
     """
 
-    def __init__(self, name: str, options: argparse.Namespace, *, pool: Pool | None = None) -> None:
+    def __init__(
+        self, name: str, options: argparse.Namespace, *, pool: Pool | None = None, about: str = ""
+    ) -> None:
         self.name = name
         self.options = options
         self.folder = Path(options.out)
@@ -58,10 +62,14 @@ class Run:
         self.files: list[Path] = []
         self._parameters: dict[str, Any] = {}
         self._inputs: dict[str, str] = {}
+        self._inputs_then: dict[str, str] = {}
         self._pool = pool
+        self._about = about
         self._started = time.time()
         self._made = _claim(self.folder)
         self.runner = self._runner()
+        if options.rerun is not None:
+            self._compare(read_run(options.rerun, name))
 
     # --- what the options say -------------------------------------------------------------
 
@@ -153,6 +161,20 @@ class Run:
         from cellmodel.experiment.provenance import file_hash
 
         self._inputs[name] = file_hash(path)
+        if self._inputs_then.get(name, self._inputs[name]) != self._inputs[name]:
+            self.notice(
+                f"{path} is not the {name} that {self.options.rerun} was run with: numbers may differ."
+            )
+
+    def _compare(self, then: dict[str, Any]) -> None:
+        """Say what has changed since the run that is run again."""
+        from cellmodel.experiment.provenance import provenance
+
+        self._inputs_then = then.get("inputs_sha256", {})
+        for text in differences(then, provenance()):
+            self.notice(f"{self.options.rerun}: {text}: numbers may differ.")
+        if then.get("status") != "finished":
+            self.notice(f"{self.options.rerun}: that run did not finish: this one may have more.")
 
     # --- how it is done -------------------------------------------------------------------
 
@@ -239,18 +261,42 @@ class Run:
         write_measures(self.folder / "measures.csv", self.rows)
         self.files.append(self.folder / "measures.csv")
         if self.sweeps:
-            session = {"experiment": self.name, "seed": self.options.seed, "parameters": self.parameters}
-            write_nwb(self.folder / "traces.nwb", self.sweeps, session=session)
+            write_nwb(self.folder / "traces.nwb", self.sweeps, session=self._session)
             self.files.append(self.folder / "traces.nwb")
         self.save_text("run.json", json.dumps(self.describe(status), indent=2, sort_keys=True) + "\n")
         if status == "finished":
             self.runner.forget()
 
     @property
+    def _session(self) -> dict[str, Any]:
+        """What traces.nwb says of the run beside its sweeps."""
+        return {
+            "experiment": self.name,
+            "description": " ".join(self._about.split()),
+            "seed": self.options.seed,
+            "parameters": self.parameters,
+            "dois": self._dois(),
+        }
+
+    def _dois(self) -> list[str]:
+        """Return the DOIs of what receptor and compound rest on, where these were used."""
+        from cellmodel.parameters import load, sources
+
+        keys = set(self.compound.references) if "compound" in vars(self) else set()
+        if getattr(self.options, "receptor", None):
+            keys |= {entry.source for entry in load(f"receptors/{self.options.receptor}.toml").values()}
+        return sorted({sources()[key]["doi"] for key in keys if "doi" in sources().get(key, {})})
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Options that numbers depend on, as plain as JSON needs them; ``--rerun`` reads them."""
+        given = {key: value for key, value in vars(self.options).items() if key not in NOT_RESULTS}
+        return json.loads(json.dumps(given, default=_plain))
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """Options and recorded parameters, as plain as JSON needs them."""
-        chosen = {key: value for key, value in vars(self.options).items() if key not in NOT_RESULTS}
-        return json.loads(json.dumps({**chosen, **self._parameters}, default=_plain))
+        return {**self.chosen, **json.loads(json.dumps(self._parameters, default=_plain))}
 
     def describe(self, status: str) -> dict[str, Any]:
         """Return the content of run.json; what differs between equal runs is under ``execution``."""
@@ -259,6 +305,7 @@ class Run:
         return {
             "experiment": self.name,
             "status": status,
+            "options": self.chosen,
             "parameters": self.parameters,
             "seed": self.options.seed,
             "inputs_sha256": self._inputs,
@@ -270,6 +317,7 @@ class Run:
                 "ranks": self._pool.size if self._pool else 1,
                 "jobs_resumed": self.runner.n_resumed,
                 "plots": self.options.plots,
+                "rerun_of": str(self.options.rerun) if self.options.rerun else None,
                 "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
                 "wall_time_seconds": round(time.time() - self._started, 2),
             },

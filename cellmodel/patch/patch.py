@@ -225,7 +225,7 @@ class Patch:
         current = self._filtered(self.unitary_current * opened.counts)
         current += recording_noise(current.shape, sd / PICOAMP_PER_NANOAMP, self._filtered, rng)
         extra |= {"n_channels": self.n_channels, "seed": seed, "noise_picoamp": sd}
-        meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": float(t[0])}
+        meta = {**self._meta(dose_mM), **extra, "concentration": level}
         return Sweeps(t, current, level * pulses.level(t), meta)
 
     def paired(self, intervals: Sequence[float] | None = None, dose_mM: float = 0.0) -> tuple[Recording, ...]:
@@ -258,7 +258,7 @@ class Patch:
         fraction = self._open_fraction(pulses, t - t[0], dose_mM, level)
         current = self.n_channels * self.unitary_current * fraction * self._unblocked(dose_mM)
         signals = {"i": self._filtered(current), "glutamate": level * pulses.level(t)}
-        meta = {**self._meta(dose_mM), **extra, "concentration": level, "start_ms": float(t[0])}
+        meta = {**self._meta(dose_mM), **extra, "concentration": level}
         return Recording(t=t, signals=signals, units={"i": "nA", "glutamate": "mM"}, meta=meta)
 
     def _times(self, stop: float) -> np.ndarray:

@@ -8,21 +8,28 @@ own; when it was run stands in run.json).
 from __future__ import annotations
 
 import hashlib
-import json
+import math
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.recording.files import replacing
+from cellmodel.recording.nwb_session import (
+    as_json,
+    field_electrodes,
+    new_file,
+    pipette,
+    preparation_of,
+    series_resistance,
+    stimulus_of,
+)
 from cellmodel.traces import Recording
-from cellmodel.units import AMPERE_PER_NANOAMP, SECOND_PER_MS, VOLT_PER_MILLIVOLT
+from cellmodel.units import AMPERE_PER_NANOAMP, MS_PER_SECOND, SECOND_PER_MS, VOLT_PER_MILLIVOLT
 
-SESSION_START = datetime(2000, 1, 1, tzinfo=UTC)
 MODES = {
     "voltage_clamp": ("i", "v_command", "v_hold"),
     "current_clamp": ("v", "i_command", "i_hold"),
@@ -32,6 +39,40 @@ MODES = {
 
 SAMPLING_TOLERANCE = 1e-6  # relative; a steadier clock than this is stored as a rate
 COMPRESSION = {"compression": "gzip", "shuffle": True}
+TABLE_COLUMNS = {
+    "preparation": "what was clamped",
+    "condition": "control, drug and so on",
+    "compound": "what was washed in",
+    "dose_mM": "its concentration, mM",
+    "series_resistance": "of the clamp, Ohm; 0 is an ideal clamp",
+}
+CONDITION_COLUMNS = ("condition", "compound", "dose_mM")
+
+
+class Placed(NamedTuple):
+    """A sweep, its number in the file, and the time of its first sample (ms)."""
+
+    number: int
+    start: float
+    sweep: Recording
+
+    def name(self, signal: str) -> str:
+        """Return what the series of a signal is called."""
+        return f"sweep_{self.number:05d}_{signal}"
+
+    @property
+    def neo(self) -> dict[str, str]:
+        """Block and segment, which Neo takes from the comments of a series."""
+        words = (self.row[name] for name in ("preparation", "condition"))
+        return {"block": ", ".join(word for word in words if word), "segment": self.name("")[:-1]}
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What the table of recordings says of it beside its series."""
+        meta = self.sweep.meta
+        texts = {name: str(meta.get(name) or "") for name in ("preparation", "condition", "compound")}
+        numbers = {"dose_mM": float(meta.get("dose_mM") or 0.0)}
+        return {**texts, **numbers, "series_resistance": series_resistance(self.sweep)}
 
 
 def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, Any]) -> None:
@@ -46,10 +87,13 @@ def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, 
         the constant ``meta["v_hold"]``), ``current_clamp`` (``v`` in mV, ``i_command`` in nA or
         ``meta["i_hold"]``) or ``field_potential`` (``v_field`` in mV, with
         ``meta["electrode"] = (x, y, z)`` in um). ``preparation``, ``condition``, ``compound``,
-        ``dose_mM``, ``pathway``, ``stimulus`` and ``start_ms`` of ``meta`` are used where given.
+        ``dose_mM``, ``pathway``, ``stimulus``, ``onset_ms`` (of the stimulus, from the first sample),
+        ``start_ms`` (of the first sample; without it sweeps follow each other), ``r_series`` (MOhm),
+        ``celsius``, ``bath`` (salt to mM) and ``blocked`` (targets) of ``meta`` are used where given.
         Other signals become plain time series.
     session : mapping
-        ``experiment`` and ``description``; everything in it is kept as JSON in the notes.
+        ``experiment``, ``description`` and ``dois`` (of related publications); everything in it is kept as
+        JSON in the notes.
 
     Raises
     ------
@@ -82,60 +126,44 @@ def _check(number: int, sweep: Recording) -> None:
 
 def _build(sweeps: Sequence[Recording], session: Mapping[str, Any]) -> Any:
     """Return the NWB file object with all sweeps and fixed ids."""
-    from pynwb import NWBFile
-    from pynwb.file import Subject
-
     identifier = _digest(sweeps, session)
-    content = NWBFile(
-        session_description=str(session.get("description", "simulation of a slice rig")),
-        identifier=identifier,
-        session_start_time=SESSION_START,
-        file_create_date=[SESSION_START],
-        experiment_description=str(session.get("experiment", "")),
-        notes=_as_json(session),
-        source_script="cellmodel",
-        source_script_file_name=str(session.get("experiment", "cellmodel")),
-    )
-    content.subject = Subject(
-        subject_id="simulated rat",
-        description="A model; no animal was used.",
-        species="Rattus norvegicus",
-        sex="U",
-        age="P0D/",
-    )
-    _add_sweeps(content, sweeps)
+    content = new_file(sweeps, session, identifier)
+    device = content.create_device(name="cellmodel", description="NEURON simulation of a slice rig")
+    places = [s.meta["electrode"] for s in sweeps if s.meta["mode"] == "field_potential"]
+    electrode_rows = field_electrodes(content, device, places)
+    clamped: list[Placed] = []
+    for placed in _placed(sweeps):
+        if placed.sweep.meta["mode"] == "field_potential":
+            _add_field(content, placed, electrode_rows)
+        else:
+            _add_clamp(content, placed, device)
+            clamped.append(placed)
+        _add_other_signals(content, placed)
+    _add_hierarchy(content, clamped)
     _fix_object_ids(content, identifier)
     return content
 
 
-def _add_sweeps(content: Any, sweeps: Sequence[Recording]) -> None:
-    device = content.create_device(name="cellmodel", description="NEURON simulation of a slice rig")
-    regions = _add_field_electrodes(content, device, sweeps)
-    rows: dict[tuple[str, str], list[int]] = {}
+def _placed(sweeps: Sequence[Recording]) -> Iterator[Placed]:
+    """Yield each sweep at the time of its meta, the others one after another at full seconds."""
+    free = 0.0
     for number, sweep in enumerate(sweeps):
-        if sweep.meta["mode"] == "field_potential":
-            _add_field(content, number, sweep, regions)
-        else:
-            key = (str(sweep.meta.get("condition", "")), str(sweep.meta.get("stimulus", sweep.meta["mode"])))
-            rows.setdefault(key, []).append(_add_clamp(content, number, sweep, device))
-        _add_other_signals(content, number, sweep)
-    _add_hierarchy(content, rows)
+        own = sweep.meta.get("start_ms")
+        yield Placed(number, free if own is None else float(own), sweep)
+        if own is None:
+            free += MS_PER_SECOND * (1 + math.floor((sweep.t[-1] - sweep.t[0]) / MS_PER_SECOND))
 
 
-def _name(number: int, suffix: str) -> str:
-    return f"sweep_{number:05d}_{suffix}"
-
-
-def _clock(sweep: Recording) -> dict[str, Any]:
+def _clock(placed: Placed) -> dict[str, Any]:
     """Return the sweep's time axis in seconds: a rate where it is even, else time stamps."""
-    start = float(sweep.meta.get("start_ms", 0.0))
-    steps = np.diff(sweep.t)
+    t = placed.sweep.t
+    steps = np.diff(t)
     if steps.size and np.ptp(steps) <= SAMPLING_TOLERANCE * steps.mean():
         return {
-            "starting_time": (start + float(sweep.t[0])) * SECOND_PER_MS,
+            "starting_time": placed.start * SECOND_PER_MS,
             "rate": float(1.0 / (round(steps.mean(), 9) * SECOND_PER_MS)),
         }
-    return {"timestamps": _stored((sweep.t + start) * SECOND_PER_MS, np.float64)}
+    return {"timestamps": _stored((t - t[0] + placed.start) * SECOND_PER_MS, np.float64)}
 
 
 def _stored(values: np.ndarray, kind: type) -> Any:
@@ -144,92 +172,115 @@ def _stored(values: np.ndarray, kind: type) -> Any:
     return H5DataIO(np.asarray(values, dtype=kind), **COMPRESSION)
 
 
-def _series(number: int, sweep: Recording, suffix: str, values: np.ndarray, unit: float) -> dict[str, Any]:
+def _series(placed: Placed, signal: str, about: str, values: np.ndarray, unit: float) -> dict[str, Any]:
     """Return what every kind of series is built from; ``unit`` converts to the SI unit."""
     return {
-        "name": _name(number, suffix),
+        "name": placed.name(signal),
+        "description": f"{about}; {_situation(placed.sweep)}",
         "data": _stored(values, np.float32),
         "conversion": unit,
-        "comments": _as_json(sweep.meta),
-        **_clock(sweep),
+        "comments": as_json({**placed.sweep.meta, **placed.neo}),
+        **_clock(placed),
     }
 
 
-def _add_clamp(content: Any, number: int, sweep: Recording, device: Any) -> int:
-    """Add one clamp sweep with its command and return its row in the recordings table."""
+def _situation(sweep: Recording) -> str:
+    """Return in words what was recorded from, in what, and when the stimulus came."""
+    meta = sweep.meta
+    parts = [preparation_of(sweep).text, str(meta.get("condition", "")), stimulus_of(sweep)]
+    if meta.get("dose_mM"):
+        parts.append(f"{meta['dose_mM']:g} mM {meta.get('compound', '')}".strip())
+    if meta.get("pathway"):
+        parts.append(f"pathway {meta['pathway']}")
+    onset = meta.get("onset_ms", -float(sweep.t[0]))
+    if onset > 0:
+        parts.append(f"stimulus {onset:g} ms after the first sample")
+    return ", ".join(part for part in parts if part)
+
+
+def _add_clamp(content: Any, placed: Placed, device: Any) -> None:
+    """Add one clamp sweep with its command to the table of recordings."""
     from pynwb import icephys
 
+    sweep = placed.sweep
     response, command, constant = MODES[sweep.meta["mode"]]
-    is_voltage_clamp = sweep.meta["mode"] == "voltage_clamp"
-    kinds = ("VoltageClamp", AMPERE_PER_NANOAMP, VOLT_PER_MILLIVOLT)
-    if not is_voltage_clamp:
-        kinds = ("CurrentClamp", VOLT_PER_MILLIVOLT, AMPERE_PER_NANOAMP)
+    kind, recorded_as, commanded_as = ("VoltageClamp", "membrane current", "command potential")
+    units = (AMPERE_PER_NANOAMP, VOLT_PER_MILLIVOLT)
+    if sweep.meta["mode"] == "current_clamp":
+        kind, recorded_as, commanded_as = ("CurrentClamp", "membrane potential", "injected current")
+        units = (VOLT_PER_MILLIVOLT, AMPERE_PER_NANOAMP)
     given = sweep.signals.get(command, np.full(sweep.t.shape, sweep.meta.get(constant, 0.0)))
-    common = {"electrode": _electrode(content, sweep, device), "gain": 1.0, "sweep_number": np.uint32(number)}
-    recorded = getattr(icephys, f"{kinds[0]}Series")(
-        **_series(number, sweep, response, sweep[response], kinds[1]), **common
+    common = {
+        "electrode": pipette(content, sweep, device),
+        "stimulus_description": stimulus_of(sweep),
+        "sweep_number": np.uint32(placed.number),
+    }
+    recorded = getattr(icephys, f"{kind}Series")(
+        **_series(placed, response, recorded_as, sweep[response], units[0]), **common
     )
-    stimulus = getattr(icephys, f"{kinds[0]}StimulusSeries")(
-        **_series(number, sweep, command, given, kinds[2]), **common
+    stimulus = getattr(icephys, f"{kind}StimulusSeries")(
+        **_series(placed, command, commanded_as, given, units[1]), **common
     )
-    return content.add_intracellular_recording(
-        electrode=common["electrode"], stimulus=stimulus, response=recorded
-    )
-
-
-def _electrode(content: Any, sweep: Recording, device: Any) -> Any:
-    """Return the pipette of the sweep's preparation, made at its first use."""
-    name = f"pipette_{sweep.meta.get('preparation') or 'cell'}"
-    if name in content.icephys_electrodes:
-        return content.icephys_electrodes[name]
-    return content.create_icephys_electrode(
-        name=name,
-        device=device,
-        description="simulated pipette",
-        location=str(sweep.meta.get("location", "soma")),
+    _ensure_columns(content)
+    content.add_intracellular_recording(
+        electrode=common["electrode"], stimulus=stimulus, response=recorded, **placed.row
     )
 
 
-def _add_field_electrodes(content: Any, device: Any, sweeps: Sequence[Recording]) -> dict[Any, Any]:
-    """Add one row to the electrode table for every position and return a region for each."""
-    places = [s.meta["electrode"] for s in sweeps if s.meta["mode"] == "field_potential"]
-    positions = list(dict.fromkeys(tuple(float(x) for x in place) for place in places))
-    if not positions:
-        return {}
-    group = content.create_electrode_group(
-        name="field_electrode",
-        description="extracellular electrode; x, y, z in um from the soma, +y towards the apical tuft",
-        location="CA1, stratum radiatum",
-        device=device,
-    )
-    for x, y, z in positions:
-        content.add_electrode(x=x, y=y, z=z, location="CA1, stratum radiatum", group=group)
-    return {p: [row] for row, p in enumerate(positions)}
+def _ensure_columns(content: Any) -> None:
+    """Give the table of recordings the columns of `TABLE_COLUMNS`, once."""
+    table = content.get_intracellular_recordings()
+    if not set(TABLE_COLUMNS) <= set(table.colnames):
+        for name, about in TABLE_COLUMNS.items():
+            table.add_column(name=name, description=about)
 
 
-def _add_field(content: Any, number: int, sweep: Recording, rows: Mapping[Any, list[int]]) -> None:
+def _add_field(content: Any, placed: Placed, rows: Mapping[Any, list[int]]) -> None:
+    """Add an electrical series, and as acquisition a plain one that shares its samples.
+
+    Neo cannot open a file that has electrical series among its acquisitions (its issue 1413).
+    """
+    from pynwb import TimeSeries
     from pynwb.ecephys import ElectricalSeries
 
+    sweep = placed.sweep
     place = tuple(float(x) for x in sweep.meta["electrode"])
     region = content.create_electrode_table_region(region=rows[place], description="the field electrode")
-    parts = _series(number, sweep, "v_field", sweep["v_field"][:, None], VOLT_PER_MILLIVOLT)
-    content.add_acquisition(ElectricalSeries(**parts, electrodes=region))
+    parts = _series(placed, "v_field", "field potential", sweep["v_field"][:, None], VOLT_PER_MILLIVOLT)
+    series = ElectricalSeries(**parts, electrodes=region)
+    _potentials(content).add_electrical_series(series)
+    shared: dict[str, Any] = {key: series for key in ("data", "timestamps") if key in parts}
+    content.add_acquisition(TimeSeries(**{**parts, **shared}, unit=series.unit))
 
 
-def _add_other_signals(content: Any, number: int, sweep: Recording) -> None:
+def _potentials(content: Any) -> Any:
+    """Return the file's container of field potentials, made at its first use."""
+    from pynwb.ecephys import LFP
+
+    if "ecephys" not in content.processing:
+        module = content.create_processing_module(name="ecephys", description="extracellular recordings")
+        module.add(LFP())
+    return content.processing["ecephys"]["LFP"]
+
+
+def _add_other_signals(content: Any, placed: Placed) -> None:
     from pynwb import TimeSeries
 
-    used = MODES[sweep.meta["mode"]][:2]
-    for name in sorted(set(sweep.signals) - set(used)):
-        parts = _series(number, sweep, name, sweep[name], 1.0)
+    sweep = placed.sweep
+    for name in sorted(set(sweep.signals) - set(MODES[sweep.meta["mode"]][:2])):
+        parts = _series(placed, name, name, sweep[name], 1.0)
         content.add_acquisition(TimeSeries(**parts, unit=sweep.units[name]))
 
 
-def _add_hierarchy(content: Any, rows: Mapping[tuple[str, str], Sequence[int]]) -> None:
-    """Group the recordings by stimulus and condition in the icephys tables."""
-    conditions: dict[str, list[int]] = {}
-    for (condition, stimulus), recordings in rows.items():
-        together = [content.add_icephys_simultaneous_recording(recordings=[row]) for row in recordings]
+def _add_hierarchy(content: Any, clamped: Sequence[Placed]) -> None:
+    """Group the recordings by preparation and stimulus, and these by condition, in the icephys tables."""
+    runs: dict[tuple[Any, ...], list[int]] = {}
+    for index, placed in enumerate(clamped):
+        condition = tuple(placed.row[name] for name in CONDITION_COLUMNS)
+        runs.setdefault((condition, placed.row["preparation"], stimulus_of(placed.sweep)), []).append(index)
+    conditions: dict[tuple[Any, ...], list[int]] = {}
+    for (condition, _, stimulus), indices in runs.items():
+        together = [content.add_icephys_simultaneous_recording(recordings=[index]) for index in indices]
         sequence = content.add_icephys_sequential_recording(
             simultaneous_recordings=together, stimulus_type=stimulus
         )
@@ -237,28 +288,17 @@ def _add_hierarchy(content: Any, rows: Mapping[tuple[str, str], Sequence[int]]) 
         conditions.setdefault(condition, []).append(repetition)
     for repetitions in conditions.values():
         content.add_icephys_experimental_condition(repetitions=repetitions)
-    if conditions:
+    for name, values in zip(CONDITION_COLUMNS, zip(*conditions, strict=True), strict=False):
         content.icephys_experimental_conditions.add_column(
-            name="condition", description="control, drug and so on", data=list(conditions)
+            name=name, description=TABLE_COLUMNS[name], data=list(values)
         )
-
-
-def _as_json(mapping: Mapping[str, Any]) -> str:
-    return json.dumps(dict(mapping), sort_keys=True, default=_plain)
-
-
-def _plain(item: Any) -> Any:
-    """Turn arrays, mappings and paths into what JSON knows."""
-    if isinstance(item, np.ndarray | np.generic):
-        return item.tolist()
-    return dict(item) if isinstance(item, Mapping) else str(item)
 
 
 def _digest(sweeps: Sequence[Recording], session: Mapping[str, Any]) -> str:
     """Return a hash of everything that is written."""
-    content = hashlib.sha256(_as_json(session).encode())
+    content = hashlib.sha256(as_json(session).encode())
     for sweep in sweeps:
-        content.update(_as_json(sweep.meta).encode())
+        content.update(as_json(sweep.meta).encode())
         content.update(np.ascontiguousarray(sweep.t).tobytes())
         for name in sorted(sweep.signals):
             content.update(f"{name} {sweep.units[name]}".encode())

@@ -57,6 +57,19 @@ class ClampedSlice:
             celsius=self.slice.bath.celsius,
         )
 
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What every recording says of clamp and bath; what is blocked throughout is in ``blocked``."""
+        compound = self.slice.options.compound
+        return {
+            "compound": compound.name if compound else "",
+            "v_hold": self.v_hold,
+            "r_series": self.r_series,
+            "celsius": self.slice.bath.celsius,
+            "bath": dict(self.slice.bath.recipe),
+            "blocked": tuple(ALWAYS_BLOCKED),
+        }
+
     def free(self) -> None:
         """Take cell and clamp out of NEURON; they are of no use afterwards."""
         del self.engine, self.clamp
@@ -111,12 +124,11 @@ class ClampedSlice:
             signals={"i": current - current[0], "g": conductance},
             units={"i": "nA", "g": "uS"},
             meta={
+                **self.meta,
                 "preparation": "ca1_cell",
                 "kind": kind,
+                "stimulus": f"{kind} EPSC",
                 "dose_mM": dose_mM,
-                "v_hold": self.v_hold,
-                "r_series": self.r_series,
-                "celsius": self.slice.bath.celsius,
             },
         )
 
@@ -197,12 +209,12 @@ class PuffedCell:
             },
             units={"i": "nA", "glutamate": "mM"},
             meta={
+                **clamped.meta,
                 "preparation": "ca1_whole_cell",
                 "kind": "puff",
+                "stimulus": f"puff of glutamate, {self.numbers['duration']:g} ms",
+                "onset_ms": before,
                 "dose_mM": dose_mM,
-                "v_hold": clamped.v_hold,
-                "r_series": clamped.r_series,
                 "rise": self.rise,
-                "celsius": clamped.slice.bath.celsius,
             },
         )

@@ -133,6 +133,8 @@ class CompartmentCell:
         meta = {
             "preparation": self.name,
             "kind": kind,
+            "stimulus": f"{kind} EPSC",
+            "compound": self.settings.compound.name if self.settings.compound else "",
             "dose_mM": dose_mM,
             "receptor": self.receptor.name,
             "v_hold": self.numbers["v_hold"],

@@ -96,16 +96,20 @@ def calcium_rows(response: Response, **labels: Any) -> list[Measure]:
 def sweep(response: Response, rig: Slice, condition: str, **meta: Any) -> Recording:
     """Return the field potential around a response as a sweep for traces.nwb and figures."""
     shown = (response.t >= SHOWN[0]) & (response.t <= SHOWN[1])
-    electrode = rig.electrode
+    electrode, compound, start = rig.electrode, rig.options.compound, response.t[shown][0]
     return Recording(
-        t=response.t[shown] - response.t[shown][0],
+        t=response.t[shown] - start,
         signals={"v_field": response.trace[shown]},
         units={"v_field": "mV"},
         meta={
             "mode": "field_potential",
             "preparation": "ca1_slice",
             "condition": condition,
+            "compound": compound.name if compound else "",
+            "stimulus": "test pulse",
+            "onset_ms": -float(start),
             "electrode": (0.0, electrode.height, electrode.depth),
+            "bath": dict(rig.bath.recipe),
             "celsius": rig.bath.celsius,
             "seed": rig.options.seed,
             **meta,

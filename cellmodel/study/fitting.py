@@ -26,6 +26,7 @@ from cellmodel.fitting.twin import shown
 from cellmodel.parameters import load
 from cellmodel.receptor import Receptor, Scheme
 from cellmodel.recording import Measure
+from cellmodel.recording.nwb_session import USER_DATA
 from cellmodel.traces import Recording
 from cellmodel.units import PICOAMP_PER_NANOAMP
 
@@ -298,7 +299,7 @@ def _clamp_sweep(sweep: Recording, job: Job) -> Recording:
         "compound": job.name,
         "stimulus": f"glutamate, {pulse:g} ms",
         "location": "patch",
-        "origin": "user data",
+        "origin": USER_DATA,
     }
     return Recording(sweep.t, {"i": sweep["i"]}, {"i": "nA"}, meta)
 

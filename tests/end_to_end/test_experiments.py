@@ -48,8 +48,8 @@ hz = 100
 PAIRS = (
     ("synaptic_currents", "field_potential"),
     ("ltp", "ltp again"),
-    ("one job", "two jobs"),
-    ("imuracetam", "CNQX"),
+    ("one job", "imuracetam"),
+    ("again by two jobs", "CNQX"),
     ("study",),
 )
 """Runs that are computed side by side."""
@@ -111,7 +111,10 @@ def runs(tmp_path_factory, small_cell: str) -> Callable[..., list[Done]]:
         "ltp": ltp,
         "ltp again": ltp,
         "one job": (*some, "--jobs", "1"),
-        "two jobs": (*some, "--jobs", "2"),
+        "again by two jobs": (
+            *("study", "--no-plots", "--jobs", "2"),
+            *("--rerun", str(root / "one_job" / "run.json")),
+        ),
         "study": ("study", *usual, "--jobs", "2"),
     }
     done: dict[str, Done] = {}
@@ -160,9 +163,22 @@ def test_measures_have_the_promised_columns_and_words(runs, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WHOLE)
-def test_traces_are_valid_nwb(runs, name: str) -> None:
+def test_traces_pass_the_inspector_and_open_in_neo(runs, name: str, open_nwb) -> None:
     (done,) = runs(name)
-    assert validate(path=str(done.folder / "traces.nwb")) == []
+    signals = open_nwb(done.folder / "traces.nwb")
+    kind = "i" if name == "synaptic_currents" else "v_field"
+    assert sum(signal.endswith(f"_{kind}") for signal in signals) == signal_count(done)
+
+
+def signal_count(done: Done) -> int:
+    """Return how many sweeps a run has: two kinds of EPSC, the probes of a slice, or both conditions."""
+    measure = {"synaptic_currents": "_peak", "ltp": "fepsp_slope", "field_potential": "fepsp_slope"}
+    ending = measure[done.rows[0].experiment]
+    is_ltp = done.rows[0].experiment == "ltp"
+    return sum(
+        row.measure.endswith(ending) and (not is_ltp or (row.time_min is not None and row.n == 1))
+        for row in done.rows
+    )
 
 
 @pytest.mark.slow
@@ -261,9 +277,11 @@ def test_ltp_twice_with_one_seed_is_the_same_to_the_byte(runs) -> None:
 
 
 @pytest.mark.slow
-def test_two_jobs_give_what_one_gives(runs) -> None:
-    one, two = runs("one job", "two jobs")
+def test_a_study_run_again_by_two_jobs_gives_what_one_gave(runs) -> None:
+    one, two = runs("one job", "again by two jobs")
     assert (one.code, two.code) == (0, 0), one.err + two.err
+    assert two.described["options"] == one.described["options"]
+    assert two.described["options"]["only"] == "patch,chick,culture"
     for name in ("measures.csv", "traces.nwb"):
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
     preparations = {row.preparation for row in one.rows}

@@ -6,7 +6,9 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,10 +59,16 @@ def test_a_run_has_rows_sweeps_figures_and_the_quality_of_its_fits(tmp_path: Pat
         assert row == pytest.approx(fit["tau_ms"], rel=1e-6)
 
 
-def test_two_runs_are_identical_and_the_vehicle_is_the_control(tmp_path: Path) -> None:
+def test_a_run_run_again_is_identical_and_the_vehicle_is_the_control(
+    tmp_path: Path, open_nwb: Callable[[Path], dict[str, Any]]
+) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
-    for folder in folders:
-        assert run(folder, "--dose-mM", "0", "--no-plots").returncode == 0
+    assert run(folders[0], "--dose-mM", "0", "--seed", "0", "--no-plots").returncode == 0
+    again = run(folders[1], "--rerun", str(folders[0] / "run.json"), "--no-plots")
+    assert again.returncode == 0, again.stderr
+    assert "numbers may differ" not in again.stderr
+    assert described(folders[1])["options"] == described(folders[0])["options"]
+    assert open_nwb(folders[0] / "traces.nwb")["sweep_00000_i"].dimensionality.string == "nA"
     for name in ("measures.csv", "traces.nwb"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
     found = values(folders[0])

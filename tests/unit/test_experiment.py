@@ -79,6 +79,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         "seed": 1,
         "jobs": processors(),
         "resume": False,
+        "rerun": None,
         "quick": False,
         "plots": True,
     }
@@ -278,6 +279,89 @@ def test_the_screen_is_given_back_after_an_interrupt(tmp_path: Path) -> None:
 
     execute("toy", interrupted, ["--out", str(tmp_path)])
     assert sys.stderr is screen
+
+
+# --- the same again -----------------------------------------------------------------------
+
+EXTRAS = (
+    Extra("exchange", "of solutions, ms", 0.2, kind=positive),
+    Extra("files", "what is read", kind=Path, many=True),
+    Extra("mini", "record miniature currents too", default=False),
+)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        [
+            "--seed",
+            "0",
+            "--dose-mM",
+            "0.1",
+            "1e-05",
+            "--quick",
+            "--mini",
+            "--exchange",
+            "0.30000000000000004",
+        ],
+        ["--files", "a b.csv", "c.abf", "--morphology", "x.hoc", "--trust-hoc"],
+    ],
+)
+def test_options_come_back_from_run_json(argv: list[str], tmp_path: Path) -> None:
+    first = parse("toy", ["--out", str(tmp_path / "one"), *argv], extras=EXTRAS)
+    Run("toy", first).finish("finished")
+    own = ["--out", str(tmp_path / "two"), "--jobs", "3", "--rerun", str(tmp_path / "one" / "run.json")]
+    again = vars(parse("toy", own, extras=EXTRAS))
+    assert (again["out"], again["jobs"]) == (tmp_path / "two", 3)
+    changed = {"out": first.out, "jobs": first.jobs, "rerun": None}
+    assert again | changed == vars(first)
+
+
+@pytest.mark.parametrize(
+    ("content", "argv", "said"),
+    [
+        (None, [], "cannot read"),
+        ("peak,pA", [], "is not JSON"),
+        ("[1]", [], "is no run.json: it has no options"),
+        ('{"experiment": "toy"}', [], "is no run.json: it has no options"),
+        ('{"experiment": "ltp", "options": {}}', [], "is of ltp, not of toy"),
+        ('{"experiment": "toy", "options": {"speed": 1}}', [], "an option 'speed' that this version"),
+        ('{"experiment": "toy", "options": {"seed": -1}}', [], "at least 0"),
+        ('{"experiment": "toy", "options": {}}', ["--seed", "1", "--quick"], "given --seed, --quick too"),
+    ],
+)
+def test_what_cannot_be_run_again_is_one_line_and_code_2(
+    content: str | None, argv: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.json"
+    if content is not None:
+        path.write_text(content)
+    code = execute("toy", pytest.fail, ["--out", str(tmp_path / "out"), "--rerun", str(path), *argv])
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert said in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_has_changed_since_is_said_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute("toy", toy, ["--out", str(tmp_path / "one")]) == 0
+    path = tmp_path / "one" / "run.json"
+    again = ["--out", str(tmp_path / "two"), "--rerun", str(path)]
+    assert execute("toy", toy, again) == 0
+    assert "numbers may differ" not in capsys.readouterr().err
+    written = json.loads(path.read_text())
+    written["versions"]["neuron"] = "8.2"
+    written["mechanisms_sha256"]["ampa.mod"] = "0"
+    path.write_text(json.dumps(written | {"status": "interrupted"}))
+    assert execute("toy", toy, again) == 0
+    err = capsys.readouterr().err
+    assert "it was run with neuron 8.2, this is 9." in err
+    assert "the mod files are not those it was run with: numbers may differ" in err
+    assert "that run did not finish" in err
+    assert "data files are not those" not in err
 
 
 # --- work that fails, and work that is done already ---------------------------------------

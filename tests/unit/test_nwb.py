@@ -27,13 +27,14 @@ def current_clamp():
     return Recording(T, signals, {"v": "mV", "i_command": "nA"}, {"mode": "current_clamp"})
 
 
-def field(start_ms):
+def field(start_ms, t=UNEVEN):
     meta = {"mode": "field_potential", "electrode": (50.0, 150.0, 0.0), "start_ms": start_ms}
-    return Recording(UNEVEN, {"v_field": -UNEVEN}, {"v_field": "mV"}, meta)
+    return Recording(t, {"v_field": -t}, {"v_field": "mV"}, meta)
 
 
 def all_sweeps():
-    return [clamp("control"), clamp("drug"), current_clamp(), field(0.0), field(30000.0)]
+    fields = [field(0.0), field(30000.0), field(60000.0, T)]
+    return [clamp("control"), clamp("drug"), current_clamp(), *fields]
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +44,13 @@ def written(tmp_path_factory):
     return path
 
 
-def test_the_file_is_valid(written):
-    from pynwb import validate
-
-    assert validate(path=str(written)) == []
+def test_the_inspector_has_nothing_to_say_and_neo_reads_every_kind_of_sweep(written, open_nwb):
+    signals = open_nwb(written)
+    assert signals["sweep_00000_i"].dimensionality.string == "nA"
+    assert signals["sweep_00000_i"].min().item() == pytest.approx(-0.1)
+    assert signals["sweep_00002_v"].dimensionality.string == "mV"
+    assert signals["sweep_00005_v_field"].shape == (200, 1)
+    assert signals["sweep_00000_i"].segment.block.name == "ca1_patch, control"
 
 
 def test_sweeps_come_back_in_si_units_with_their_commands(written):
@@ -62,7 +66,7 @@ def test_sweeps_come_back_in_si_units_with_their_commands(written):
         assert amperes == pytest.approx(-0.1e-9 * np.exp(-T / 5.0), rel=1e-6)
         assert command.data[0] * command.conversion == pytest.approx(-0.07)
         assert response.rate == pytest.approx(10000.0)
-        assert content.subject.description == "A model; no animal was used."
+        assert content.subject.description.startswith("A model; no animal was used. Simulated: outside-out")
         assert list(content.icephys_experimental_conditions["condition"][:]) == ["control", "drug", ""]
 
 
@@ -75,6 +79,48 @@ def test_field_potentials_know_their_electrode_and_when_they_were_recorded(writt
         assert series.timestamps[:] == pytest.approx(30.0 + UNEVEN / 1e3)
         assert content.electrodes["y"][0] == 150.0
         assert len(content.electrodes) == 1
+        potentials = content.processing["ecephys"]["LFP"].electrical_series["sweep_00004_v_field"]
+        assert potentials.data == series.data  # the same samples, not a copy
+        assert potentials.electrodes.table["y"][0] == 150.0
+
+
+def test_clamps_say_their_series_resistance_drug_and_bath(tmp_path):
+    from pynwb import NWBHDF5IO
+
+    told = {
+        "r_series": 10.0,
+        "compound": "CX614",
+        "dose_mM": 0.02,
+        "blocked": ("na",),
+        "bath": {"NaCl": 124.0},
+    }
+    first, second = clamp("control"), clamp("drug")
+    dosed = Recording(second.t, second.signals, second.units, second.meta | told)
+    write_nwb(tmp_path / "x.nwb", [first, dosed], session=SESSION | {"dois": ["10.1000/1"]})
+    with NWBHDF5IO(str(tmp_path / "x.nwb"), "r") as io:
+        content = io.read()
+        rows = content.intracellular_recordings.to_dataframe()["intracellular_recordings"]
+        assert list(rows["series_resistance"]) == [0.0, 10e6]
+        assert list(content.icephys_experimental_conditions["dose_mM"][:]) == [0.0, 0.02]
+        assert content.pharmacology.startswith("CX614 in the bath at 0.02 mM")
+        assert "sodium channels" in content.pharmacology
+        assert "NaCl 124" in content.slices
+        assert content.related_publications == ("doi:10.1000/1",)
+        times = [content.acquisition[f"sweep_0000{k}_i"].starting_time for k in (0, 1)]
+        assert times == [0.0, 1.0]  # one after the other, not at one time
+
+
+def test_a_user_s_sweeps_are_not_said_to_be_simulated(tmp_path):
+    from pynwb import NWBHDF5IO
+
+    sweep = clamp("control")
+    own = Recording(sweep.t, sweep.signals, sweep.units, sweep.meta | {"origin": "user data"})
+    write_nwb(tmp_path / "x.nwb", [own], session=SESSION)
+    with NWBHDF5IO(str(tmp_path / "x.nwb"), "r") as io:
+        content = io.read()
+        assert "recorded sweeps that the user gave" in content.session_description
+        assert "simulated" not in content.icephys_electrodes["pipette_user_data"].description
+        assert content.subject.subject_id == "unknown"
 
 
 def test_two_processes_write_the_same_bytes(written, tmp_path):
