@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "experiments" / "cell_properties.py"
-FIGURES = ("scores", "somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique", "passive")
+FIGURES = ("scores", "somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique")
+FIGURES += ("unitary", "passive")
 CONTRACT = {"score_somatic_sharp", "score_somatic_patch", "score_block", "score_bap", "score_attenuation"}
 CONTRACT |= {"r_in", "tau_m", "v_rest", "sag"}
 FEATURES = "cell,test,feature,unit,model,mean,sd,score"

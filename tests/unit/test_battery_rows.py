@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from cellmodel.battery.block import BlockOutcome
@@ -22,6 +23,7 @@ from cellmodel.study.cell_properties import (
     population_rows,
 )
 from cellmodel.study.cell_properties.plan import COMPARED, SCORED, TESTS, CellSpec, plan
+from cellmodel.study.cell_properties.unitary import UnitaryEpsps
 
 FEATURES = (FeatureScore("a", 3.0, 1.0, 2.0, "mV"), FeatureScore("b", math.nan, 1.0, 0.5, "ms"))
 BLOCKED = tuple(FeatureScore(name, 0.9, 0.6, 0.3, "nA") for name in ("most", "below", "plateau"))
@@ -55,6 +57,22 @@ def test_block_adds_its_penalty_and_without_block_the_score_is_100() -> None:
     assert BlockOutcome("block", BLOCKED, penalty=10.0).score == pytest.approx(11.0)
     none = (BLOCKED[0], FeatureScore("below", math.nan, 0.6, 0.3, "nA"))
     assert BlockOutcome("block", none).score == BlockOutcome("block", none).strict_score() == 100.0
+
+
+def test_unitary_epsps_give_their_mean_and_what_is_expected_at_both_ends_of_the_gradient() -> None:
+    distances, peaks = np.array([100.0, 150.0, 200.0, 250.0]), np.array([0.05, 0.10, 0.06, 0.065])
+    v = peaks[:, None] * np.array([0.0, 1.0, 0.5])
+    potentiated = (False, True, False, False)
+    epsps = UnitaryEpsps(distances, potentiated, np.arange(3.0), v)
+    assert epsps.receptors == pytest.approx([1.0, 4 / 3, 5 / 3, 2.0])
+    mean, near, far = measures(finding("unitary", outcome=epsps))
+    assert (mean.condition, mean.n) == ("one, mean", 4)
+    assert (mean.value, mean.sd) == pytest.approx((peaks.mean(), peaks.std(ddof=1)))
+    assert (near.condition, far.condition) == (
+        "one, not potentiated, 100 um",
+        "one, not potentiated, 250 um",
+    )
+    assert (near.value, far.value, near.n) == pytest.approx((0.05, 0.065, 3))
 
 
 def test_several_cells_give_mean_sd_and_range() -> None:

@@ -22,6 +22,8 @@ CAPTIONS = {
     "attenuation": "EPSPs of about 30 pA that start on the trunk: peak at the soma over that at the site.",
     "oblique": "Inputs to one place of a terminal oblique, so large that five, not four, evoke a dendritic "
     "spike.",
+    "unitary": "EPSPs of single Schaffer-collateral synapses at the soma, in a slice, inhibition blocked. "
+    "Far synapses have more AMPA receptors. No published score.",
     "passive": "Rest, firing, dendritic recordings, attenuation and resonance; no published scores.",
 }
 

@@ -15,6 +15,7 @@ from cellmodel.report.battery.passive import passive_figure
 from cellmodel.report.battery.population import scores_figure
 from cellmodel.report.battery.somatic import somatic_figure
 from cellmodel.report.battery.spikes import back_propagation_figure, block_figure
+from cellmodel.report.battery.unitary import unitary_figure
 from cellmodel.study.cell_properties.plan import SCORED, Finding
 from cellmodel.study.cell_properties.rows import by_test, lines_of
 
@@ -25,6 +26,7 @@ FIGURES: Mapping[str, Callable[[Any], Any]] = {
     "bap": back_propagation_figure,
     "attenuation": attenuation_figure,
     "oblique": oblique_figure,
+    "unitary": unitary_figure,
 }
 
 

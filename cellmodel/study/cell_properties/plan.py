@@ -23,7 +23,9 @@ from cellmodel.morphology import Morphology, load_morphology
 from cellmodel.parameters import load
 from cellmodel.protocol import solver_tolerance
 from cellmodel.protocol.current_clamp import TOLERANCE
+from cellmodel.slice import SliceOptions
 from cellmodel.study import setting
+from cellmodel.study.cell_properties.unitary import SYNAPSES, unitary_epsps
 
 DEFAULT_SEED = 1
 """With it and without --morphology the shipped cell is taken; any other seed grows another cell."""
@@ -36,6 +38,7 @@ QUICK_BRANCHES = 1
 QUICK_PLACES = 6
 QUICK_CHIRP = 4000.0  # ms
 QUICK_WITHIN = 3  # spikes
+QUICK_SYNAPSES = 8
 ALL_COUNTS = tuple(range(1, 11))
 
 
@@ -123,15 +126,27 @@ def plan(specs: Sequence[CellSpec], *, is_quick: bool) -> list[Work]:
 def compute(work: Work) -> Finding:
     """Run a test; importable by name, so that a fresh process can. A failure leaves the others alone."""
     start = time.perf_counter()
+    try:
+        outcome, why = _unitary(work) if work.test == UNITARY else _on_cell(work), ""
+    except (CellModelError, RuntimeError, ArithmeticError) as error:
+        outcome, why = None, str(error) or type(error).__name__
+    return Finding(work.cell.name, work.test, outcome, time.perf_counter() - start, why)
+
+
+def _on_cell(work: Work) -> Any:
+    """Return the outcome of one of `CELL_TESTS`."""
     cell = work.cell.build()
     try:
         with solver_tolerance(QUICK_TOLERANCE if work.is_quick else TOLERANCE):
-            outcome, why = TESTS[work.test](cell, work), ""
-    except (CellModelError, RuntimeError, ArithmeticError) as error:
-        outcome, why = None, str(error) or type(error).__name__
+            return CELL_TESTS[work.test](cell, work)
     finally:
         cell.free()
-    return Finding(work.cell.name, work.test, outcome, time.perf_counter() - start, why)
+
+
+def _unitary(work: Work) -> Any:
+    """Return EPSPs of single synapses; these are in a slice, which builds the cell at its own temperature."""
+    options = SliceOptions(work.cell.morphology, work.cell.biophysics)
+    return unitary_epsps(options, n_synapses=QUICK_SYNAPSES if work.is_quick else SYNAPSES)
 
 
 def _somatic(cell: Any, work: Work) -> Any:
@@ -158,7 +173,7 @@ def _dendrites(cell: Any, work: Work) -> Any:
     return tuple(dendrite(cell, path) for path in chosen), oblique_epsps(cell)
 
 
-TESTS: Mapping[str, Callable[[Any, Work], Any]] = MappingProxyType(
+CELL_TESTS: Mapping[str, Callable[[Any, Work], Any]] = MappingProxyType(
     {
         "block": lambda cell, work: block(cell, spacing=QUICK_SPACING if work.is_quick else None),
         "somatic_sharp": _somatic,
@@ -172,7 +187,11 @@ TESTS: Mapping[str, Callable[[Any, Work], Any]] = MappingProxyType(
         "passive": lambda cell, work: passive(cell),
     }
 )
-"""Every test of the battery, the long ones first."""
+"""Tests of the cell at the battery's temperature, the long ones first."""
+
+UNITARY = "unitary"
+TESTS = (*CELL_TESTS, UNITARY)
+"""Every test."""
 
 SCORED = ("somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique")
 """The tests with a published score, in the order in which they are shown."""

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from cellmodel.parameters import load
 from cellmodel.recording import Measure
 from cellmodel.report.battery.lines import ScoreLine
 from cellmodel.study.cell_properties.plan import SCORED, Finding
+from cellmodel.study.cell_properties.unitary import UnitaryEpsps, gradient_ends
 from cellmodel.traces import Recording
 
 HEADER = ("cell", "test", "feature", "unit", "model", "mean", "sd", "score")
@@ -93,11 +95,25 @@ def _dendrites(finding: Finding) -> list[Measure]:
     ]
 
 
+def _unitary(finding: Finding) -> list[Measure]:
+    """Return the mean over synapses, and what one has at both ends of the gradient, if not potentiated."""
+    found: UnitaryEpsps = finding.outcome
+    amplitudes = found.amplitudes
+    mean = _row(finding, "unitary_epsp", float(amplitudes.mean()), "mV", place="mean", n=amplitudes.size)
+    ends = [
+        _row(finding, "unitary_epsp", found.expected(at), "mV", place=f"not potentiated, {at:.0f} um", n=n)
+        for n in [found.is_potentiated.count(False)]
+        for at in gradient_ends()
+    ]
+    return [replace(mean, sd=float(amplitudes.std(ddof=1))), *ends]
+
+
 _MEASURED = {
     "passive": _passive,
     "firing": _firing,
     "resonance": _resonance,
     "dendrites": _dendrites,
+    "unitary": _unitary,
 }
 
 

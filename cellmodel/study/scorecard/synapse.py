@@ -14,6 +14,7 @@ from cellmodel.mechanisms import load_mechanisms
 from cellmodel.slice import Response, Slice, SliceOptions, amplitude
 from cellmodel.slice.clamp import PuffedCell
 from cellmodel.slice.compartment import CompartmentCell
+from cellmodel.study.cell_properties.unitary import each_synapse
 from cellmodel.study.currents import clamped_cell
 from cellmodel.study.field import PAIR_INTERVAL
 from cellmodel.study.field import paired_pulse_ratio as ratio_of
@@ -159,19 +160,10 @@ def _conductances(rig: Slice) -> float:
 
 def _unitary(rig: Slice) -> dict[str, float]:
     """Return the mean EPSP (mV, ms) of single synapses and the calcium (uM) that it brings into the spine."""
-    spines = rig.pathways["test"].spines
     voltages, calcium = [], []
-    for only in range(
-        FIBERS
-    ):  # all: three of ten are potentiated at the start, and every fifth is none of them
-        rig.recruit(FIBERS)
-        for k, spine in enumerate(spines):
-            if k != only:
-                spine.ampa.g_max = spine.nmda.g_max = 0.0
-        response = _fresh(rig)
+    for response in each_synapse(rig):  # all: three of ten are potentiated at the start
         voltages.append(response.v_soma - response.v_soma[0])
         calcium.append(FIBERS * np.max(response.calcium - response.calcium[0]) * MICROMOLAR_PER_MILLIMOLAR)
-    rig.recruit(FIBERS)
     return {**_shape(response.t, np.mean(voltages, axis=0)), "epsp": float(np.mean(calcium))}
 
 
