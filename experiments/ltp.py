@@ -3,35 +3,76 @@
 Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is found
 from the input-output curve (30-40 % of the largest fEPSP, no spike at the soma) and kept for the whole run,
 tetanus included. The compound washes in and out with first order; the train goes to the test pathway. Every
-probe is computed on the detailed cell with CVODE; slow states (efficacy, receptors, release, drug) are
-carried exactly over the quiet seconds between probes.
+probe is computed on the detailed cell with CVODE, unless earlier ones predict it within 0.1 % (not with
+--exact); slow states (efficacy, receptors, release, drug) are carried exactly over the quiet seconds between.
+
+--protocol crossed --expression all compares the hypotheses of how LTP is expressed: one induction, and the
+drug's gains before and after it at conductance, EPSC and fEPSP under each.
 """
 
 from __future__ import annotations
 
 import sys
 
-from cellmodel.experiment import Run, execute
+from cellmodel.experiment import Extra, Run, execute
 
 TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression", "biophysics")
+EXTRAS = (Extra("exact", "compute every probe, also those that earlier ones predict", default=False),)
 
 
 def experiment(run: Run) -> None:
-    """Find the test intensity, play the protocol, save rows, sweeps and figures."""
+    """Play the protocol; or compare all expressions in it."""
     from cellmodel.protocol import Protocol
-    from cellmodel.study import cascade, field, ltp, setting
+    from cellmodel.study import setting
 
     protocol = Protocol.named(run.options.protocol)
-    options = setting.slice_options(run)
-    dose = run.dose_mM(run.compound)
+    if run.options.expression == setting.ALL_EXPRESSIONS:
+        compare_expressions(run, protocol)
+    else:
+        play_protocol(run, protocol)
+
+
+def at_test_intensity(run: Run, options: object) -> object:
+    """Find the test intensity and return the slice with its fibers."""
+    from cellmodel.study import field
+
     options, found = field.find_intensity(options, n_points=run.pick(quick=3, full=7))
     run.say(field.intensity_text(found))
     run.record(test_fibers=found.test_fibers, test_percent=found.test_percent)
+    return options
+
+
+def compare_expressions(run: Run, protocol: object) -> None:
+    """Induce LTP once, let each hypothesis express it, and compare the drug's gains before and after."""
+    from cellmodel.report.expressions import expression_figure, table_text
+    from cellmodel.study import expressions, setting
+
+    expressions.check_crossed(protocol)
+    options = setting.slice_options(run, expression="more_receptors")
+    dose = run.dose_mM(run.compound)
+    options = at_test_intensity(run, options)
+    run.say("inducing LTP")
+    for rows in run.map(expressions.compare, expressions.plan(options, protocol, dose), "expressions"):
+        run.add(rows)
+    run.save_text("expressions.md", table_text(run.rows, run.compound.name))
+    run.say(table_text(run.rows, run.compound.name))
+    if run.options.plots:
+        run.save_figure("expressions", expression_figure(run.rows, run.compound.name))
+
+
+def play_protocol(run: Run, protocol: object) -> None:
+    """Find the test intensity, play the protocol, save rows, sweeps and figures."""
+    from cellmodel.study import cascade, ltp, setting
+
+    options = setting.slice_options(run)
+    dose = run.dose_mM(run.compound)
+    options = at_test_intensity(run, options)
     played = ltp.conduct(
         options,
         protocol,
         dose,
         drug_condition=setting.drug_condition(run.compound),
+        reuse=not run.options.exact,
         watch=lambda events, n: run.progress(events, f"ltp {protocol.name}", total=n),
         keep=lambda rows, sweeps: (run.add(rows), run.add_sweep(*sweeps)),
     )
@@ -57,4 +98,4 @@ def report_cascade(run: Run, done: object, without: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(execute("ltp", experiment, takes=TAKES, about=__doc__))
+    sys.exit(execute("ltp", experiment, takes=TAKES, extras=EXTRAS, about=__doc__))

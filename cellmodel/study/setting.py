@@ -11,20 +11,23 @@ if TYPE_CHECKING:
     from cellmodel.morphology import Morphology
     from cellmodel.slice import SliceOptions
 
+ALL_EXPRESSIONS = "all"
+"""What ``ltp --expression`` takes beside a hypothesis: compare them."""
 FILE_OPTIONS = ("compound", "morphology", "protocol")
 
 
-def slice_options(run: Run) -> SliceOptions:
+def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
     """Return the slice that the command line asks for; what has to be known of it is said."""
     from cellmodel.slice import SliceOptions  # a patch needs no slice
 
     given = run.options
     record_files(run)
+    expression = expression or getattr(given, "expression", "inserted_sensitive")
     options = SliceOptions(
         morphology=morphology(run),
         biophysics=given.biophysics,
         receptor=given.receptor,
-        expression=getattr(given, "expression", "inserted_sensitive"),
+        expression=expression,
         compound=run.compound,
         seed=given.seed,
     )
@@ -42,7 +45,7 @@ def say_assumptions(run: Run) -> None:
     for name, reasons in assumed.items():
         if reasons:
             run.notice(f"{name}: {', '.join(reasons)} are assumed, not measured; run.json says why.")
-    if hasattr(given, "expression"):
+    if getattr(given, "expression", ALL_EXPRESSIONS) != ALL_EXPRESSIONS:
         run.notice(f"how LTP is expressed is a hypothesis: {given.expression}. Try others with --expression.")
     run.record(assumed=assumed)
 

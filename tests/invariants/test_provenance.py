@@ -19,7 +19,7 @@ MOD_FILES = sorted(mod_folder().glob("*.mod"))
 NOT_PHYSIOLOGY = ("sources.toml", "vocabulary.toml", "scorecard.toml", "protocols", "report")
 """Files and folders whose plain numbers are years, minutes of a protocol, or published bands."""
 
-SEEN = {"full_text", "table", "abstract", "model_code", "secondary"}
+SEEN = {"full_text", "table", "abstract", "model_code", "secondary", "memory"}
 PARAMETERS = re.compile(r"^PARAMETER \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
 PARAMETER_LINE = re.compile(r"^\s+\w+\s*=\s*\S+\s*\([^)]+\)\s*(<[^>]+>)?\s*:\s*(?P<meaning>.+)$")
 KEY = re.compile(r"\[([a-z0-9_]+)(?::[^\]]*)?\]")
