@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cellmodel.bench import fitting, receptor, start
 from cellmodel.bench.figure import Figure
-from cellmodel.bench.rig import amount, cell, experiments, workers
+from cellmodel.bench.rig import accuracy, amount, cell, experiments, workers
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ CASES: dict[str, Case] = {
     "amount": Case(amount.amount),
     "workers": Case(workers.workers),
     "ltp": Case(experiments.standard_ltp),
+    "accuracy": Case(accuracy.accuracy, is_long=True),
     "trains": Case(experiments.trains, is_long=True),
     "study": Case(experiments.whole_study, is_long=True),
     "coverage": Case(fitting.held_truth, is_long=True),

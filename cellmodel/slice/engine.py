@@ -126,20 +126,23 @@ class Engine:
         """
         self._kept = (of_voltages, of_signals)
 
-    def run(self, duration: float, *, fixed_until: float = 0.0) -> Window:
-        """Integrate for ``duration`` ms, with a fixed step up to ``fixed_until`` and CVODE after it."""
+    def run(self, duration: float, *, fixed_until: float = 0.0, step: float | None = None) -> Window:
+        """Integrate for ``duration`` ms, with a fixed step up to ``fixed_until`` and CVODE after it.
+
+        ``step`` (ms) is that of data/slice.toml unless given.
+        """
         log = _Log(*self._kept)
         if fixed_until > 0:
-            self._run_fixed(fixed_until, log)
+            self._run_fixed(fixed_until, step or load("slice.toml").value("window.fixed_step"), log)
         self._run_variable(duration, log)
         self._h.cvode.maxorder(USUAL_ORDER)
         return log.window()
 
-    def _run_fixed(self, until: float, log: _Log) -> None:
+    def _run_fixed(self, until: float, dt: float, log: _Log) -> None:
         h = self._h
-        h.dt = load("slice.toml").value("window.fixed_step")
+        h.dt = dt
         h.fcurrent()
-        every = round(SAMPLE_STEP / h.dt)
+        every = max(1, round(SAMPLE_STEP / dt))
         step = 0
         while h.t < until - h.dt / 2:
             if step % every == 0:

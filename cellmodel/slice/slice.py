@@ -61,6 +61,8 @@ class SliceOptions:
     is_stochastic : bool
         Binomial release instead of its mean.
     has_inhibition : bool
+    is_exact : bool
+        Whether an experiment computes every probe, also those that earlier ones predict.
 
     Raises
     ------
@@ -80,6 +82,7 @@ class SliceOptions:
     seed: int = 1
     is_stochastic: bool = False
     has_inhibition: bool = True
+    is_exact: bool = False
 
     def __post_init__(self) -> None:
         Receptor.named(self.receptor)
@@ -269,7 +272,9 @@ class Slice:
             for name, pathway in self.pathways.items()
         }
 
-    def stimulate(self, pathway: str, times: np.ndarray | None = None) -> Response:
+    def stimulate(
+        self, pathway: str, times: np.ndarray | None = None, *, step: float | None = None
+    ) -> Response:
         """Stimulate a pathway and compute what follows, from rest.
 
         Parameters
@@ -278,13 +283,15 @@ class Slice:
             ``"test"`` or ``"control"``.
         times : array, (n_pulses,) ms, optional
             Of the pulses; one at 0 by default.
+        step : float or None, ms
+            Of a fixed step throughout, to check against; None: CVODE, or the fixed step of fast trains.
 
         Returns
         -------
         Response
             The slow states of the slice have moved by `window_of` (times), ms.
         """
-        window = self._run(pathway, np.zeros(1) if times is None else np.asarray(times, dtype=float))
+        window = self._run(pathway, np.zeros(1) if times is None else np.asarray(times, dtype=float), step)
         return self._response(pathway, window)
 
     def spine_calcium(self, pathway: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -300,19 +307,20 @@ class Slice:
         self.engine.keep(self.electrode.weights, self._seen())
         return window.t, window.signals
 
-    def _run(self, pathway: str, times: np.ndarray) -> Window:
+    def _run(self, pathway: str, times: np.ndarray, step: float | None = None) -> Window:
         """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
             raise unknown_name("pathway", pathway, self.pathways)
         duration = window_of(times)
         is_fast = is_too_fast(times)
-        self.engine.begin(fixed=is_fast)
+        self.engine.begin(fixed=is_fast or step is not None)
         for name in self.pathways:
             self.write_state(name)
         self.pathways[pathway].stimulate(times)
         if pathway in self.inhibition:
             self.inhibition[pathway].stimulate(times)
-        window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0)
+        fixed_until = times[-1] + AFTER_TRAIN if is_fast else 0.0
+        window = self.engine.run(duration, fixed_until=duration if step else fixed_until, step=step)
         self.states = {name: self._read_state(name, duration) for name in self.pathways}
         return window
 

@@ -84,7 +84,7 @@ def conduct(
     name = options.compound.name if options.compound else "vehicle"
     empty = LtpRun(experiment, protocol, name, dose_mM, drug_condition, (), ())
     rig = Slice(options)
-    events: Iterable[Event] = play(rig, protocol, dose_mM=dose_mM)
+    events: Iterable[Event] = play(rig, protocol, dose_mM=dose_mM, reuse=not options.is_exact)
     if watch is not None:
         events = watch(events, len(schedule(protocol, tuple(rig.pathways))))
     done, sweeps, measured = [], [], []

@@ -9,11 +9,10 @@ import numpy as np
 from cellmodel.bench.figure import Figure, timed
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.mechanisms import load_mechanisms
-from cellmodel.parameters import load
 from cellmodel.slice import Slice, SliceOptions
 
 SWEEP, SYNAPSES = 300.0, 100  # ms
-FIXED = 100.0  # ms
+FIXED, FIXED_STEP = 100.0, 0.025  # ms
 PUBLIC_NANOSECONDS = 3.5e9 / (507 * 4000)
 """A public CA1 model on the same two cores: 507 segments, 4000 steps of 0.025 ms, in 3.5 s."""
 NANOSECONDS_PER_SECOND = 1e9
@@ -40,7 +39,7 @@ def fixed_sweep() -> Iterator[Figure]:
     h.cvode.active(0)
     h.finitialize(cell.v_init)
     spent = timed(lambda: step_for(FIXED), 5)
-    n = sum(section.nseg for section in cell.all) * FIXED / fixed_step()
+    n = sum(section.nseg for section in cell.all) * FIXED / FIXED_STEP
     yield Figure("cell: 100 ms sweep, fixed step of 0.025 ms", "seconds", spent)
     yield Figure(
         "cell: one segment for one fixed step",
@@ -51,14 +50,9 @@ def fixed_sweep() -> Iterator[Figure]:
     cell.free()
 
 
-def fixed_step() -> float:
-    """Return the fixed step of trains, ms."""
-    return load("slice.toml").value("window.fixed_step")
-
-
 def step_for(duration: float) -> None:
     """Let NEURON take fixed steps for ``duration`` ms; nothing is recorded."""
     h = load_mechanisms()
-    h.dt = fixed_step()
+    h.dt = FIXED_STEP
     for _ in range(round(duration / h.dt)):
         h.fadvance()
