@@ -2,6 +2,7 @@
 
 Outside-out: 10 mM glutamate for 1 ms (deactivation), for 100 ms (desensitization), and in pairs
 (recovery), at -70 mV. --receptor chooses the patch: ca1, chick_nm, or a recombinant receptor.
+With --overlay your own sweeps are drawn on the simulated ones and read by the same analysis.
 With --channels or --sweeps the 100 ms pulse is repeated while every channel gates by chance, and the
 conductance and number of the channels are read from the noise.
 Whole cell: glutamate puffed on the clamped CA1 cell, NMDA receptors and spikes blocked.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellmodel.errors import ParameterError
@@ -40,6 +42,14 @@ EXTRAS = (
     Extra("filter_kHz", "corner of the recording filter (that of data/patch.toml)", kind=positive),
     Extra("channels", "channels of the patch, for noise analysis (those of data/patch.toml)", kind=whole),
     Extra("sweeps", "sweeps for noise analysis (those of data/patch.toml)", kind=whole),
+    Extra("overlay", "your own sweeps (CSV, NWB, ABF), drawn on the simulated ones", kind=Path, many=True),
+    Extra("sweep_table", "protocol of ABF or NWB sweeps, as fit_compound takes it", kind=Path),
+    Extra(
+        "overlay_scale",
+        "your averages are scaled to the simulated peak, or left as they are",
+        default="peak",
+        choices=("peak", "none"),
+    ),
 )
 
 FEW_SWEEPS = 200
@@ -53,6 +63,8 @@ def experiment(run: Run) -> None:
             raise ParameterError(
                 "--channels and --sweeps belong to --configuration outside_out. Leave them out."
             )
+        if run.options.overlay is not None:
+            raise ParameterError("--overlay belongs to --configuration outside_out. Leave it out.")
         whole_cell(run)
     else:
         outside_out(run)
@@ -61,13 +73,14 @@ def experiment(run: Run) -> None:
 def outside_out(run: Run) -> None:
     """Record a patch without the compound and at every dose; save rows, sweeps, fits and figures."""
     from cellmodel.receptor import Receptor
-    from cellmodel.study import patches, setting
+    from cellmodel.study import overlay, patches, setting
 
     check_sweeps(run)
     setting.check_cell(run)
     setting.record_files(run)
     compound = run.compound
     doses = run.doses_mM(compound)
+    own = overlay.read_overlay(run, doses)
     patch = rig(run, Receptor.named(run.options.receptor))
     setting.say_assumptions(run)
     for text in patch.notices:
@@ -87,6 +100,8 @@ def outside_out(run: Run) -> None:
     for text in study.notices:
         run.notice(text)
     run.record(fits=list(study.qualities))
+    if own:
+        overlay.compare(run, own, found, compound.name)
     if is_stochastic(run):
         noise_analysis(run, patch, doses)
 

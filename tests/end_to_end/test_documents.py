@@ -69,6 +69,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
         [sys.executable, *FIRST_PICTURE[1:]], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    shutil.copy(folder / "results" / "patch" / "traces.nwb", folder / "my_sweeps.nwb")
     return folder
 
 

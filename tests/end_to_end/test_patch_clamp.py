@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "patch_clamp.py"
@@ -105,3 +106,56 @@ def test_cnqx_takes_its_share_under_its_own_name(tmp_path: Path) -> None:
     assert run(folder, "--compound", "CNQX", "--no-plots").returncode == 0
     found = values(folder)
     assert found["CNQX", "0.01", "peak"] < 0.05 * found["control", "0", "peak"]
+
+
+# --- a user's own sweeps ------------------------------------------------------------------
+
+
+def sweeps_csv(
+    path: Path, *, unit: str = "pA", doses: tuple[float, ...] = (0.0, 0.0), tau: float = 4.0
+) -> Path:
+    """Write currents that decay with ``tau`` ms after a pulse of 1 ms, with a quiet baseline."""
+    t = np.arange(0.0, 60.0, 0.05)
+    since = t - 5.0
+    decay = np.exp(-np.maximum(since - 1.0, 0.0) / tau)
+    current = -50.0 * np.where(since < 0, 0.0, (1 - np.exp(-np.maximum(since, 0.0) / 0.2)) * decay)
+    noise = np.random.default_rng(1).normal(0.0, 0.1, t.size)
+    head = [("dose_mM", *doses), ("pulse_start_ms", *(5 for _ in doses)), ("pulse_ms", *(1 for _ in doses))]
+    lines = [*head, ("t_ms", *(f"i_{unit}" for _ in doses))]
+    lines += [(f"{at:.2f}", *(f"{i:.4f}" for _ in doses)) for at, i in zip(t, current + noise, strict=True)]
+    path.write_text("\n".join(",".join(map(str, line)) for line in lines))
+    return path
+
+
+def test_own_sweeps_are_drawn_on_the_simulated_ones_and_read_the_same_way(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    done = run(folder, "--overlay", str(sweeps_csv(tmp_path / "mine.csv")))
+    assert done.returncode == 0, done.stderr
+    (peak, tau) = described(folder)["parameters"]["overlay"]
+    assert (tau["measure"], tau["condition"], tau["n"]) == ("tau_deactivation", "control", 2)
+    assert tau["yours"] == pytest.approx(4.0, rel=0.02)
+    found = values(folder)
+    assert tau["model"] == pytest.approx(found["control", "0", "tau_deactivation"], rel=0.05)
+    assert peak["model"] == pytest.approx(found["control", "0", "peak"], rel=0.02)
+    assert "tau_deactivation, 0 mM, 1 ms pulse: yours 4" in done.stderr
+    assert "yours, scaled to its peak" in (folder / "overlay.svg").read_text(encoding="utf-8")
+    assert (folder / "overlay.png").is_file()
+    assert "overlay mine.csv" in described(folder)["inputs_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "argv", "said"),
+    [
+        ({"unit": "mV"}, (), "unknown unit of current 'mV'"),
+        ({"tau": float("nan")}, (), "not all samples are finite"),
+        ({"doses": (3.0,)}, (), "your sweeps with 3 mM have no simulated ones"),
+        ({}, ("--configuration", "whole_cell"), "--overlay belongs to --configuration outside_out"),
+    ],
+)
+def test_own_sweeps_of_no_use_are_one_line_and_code_2(
+    changes: dict[str, Any], argv: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path / "out", "--overlay", str(sweeps_csv(tmp_path / "mine.csv", **changes)), *argv)
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()

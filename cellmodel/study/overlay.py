@@ -1,0 +1,163 @@
+"""A user's own sweeps of a patch on the simulated ones, read by the same analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellmodel.errors import ParameterError
+from cellmodel.experiment import Run
+from cellmodel.fitting.estimators import measures_after, read_response, smoothed, windows
+from cellmodel.fitting.ratios import Ratios
+from cellmodel.fitting.reading import read
+from cellmodel.parameters import load
+from cellmodel.study.patches import Responses
+from cellmodel.traces import Recording
+from cellmodel.units import PICOAMP_PER_NANOAMP
+
+SAME_DOSE = 1e-6  # relative
+
+
+@dataclass(frozen=True)
+class Average:
+    """The mean of a user's sweeps with one pulse and dose.
+
+    Attributes
+    ----------
+    t : array, (n_t,) ms
+        0 where the pulse starts.
+    response : array, (n_t,) pA
+        Upward, without baseline.
+    pulse : float, ms
+    dose_mM : float, mM
+    n : int
+        Sweeps in it.
+    """
+
+    t: np.ndarray
+    response: np.ndarray
+    pulse: float
+    dose_mM: float
+    n: int
+
+
+def read_overlay(run: Run, doses_mM: Sequence[float]) -> tuple[Average, ...]:
+    """Return the averages of the user's sweeps; none without ``--overlay``.
+
+    Parameters
+    ----------
+    run : Run
+    doses_mM : sequence of float, mM
+        Those that will be simulated, beside control.
+
+    Raises
+    ------
+    ParameterError
+        If a file cannot be used, holds a table of ratios, or no sweep has a dose that is simulated.
+    """
+    given = run.options
+    if given.overlay is None:
+        if given.sweep_table is not None:
+            raise ParameterError("--sweep-table belongs to --overlay. Give both, or neither.")
+        return ()
+    sweeps = read(given.overlay, given.sweep_table)
+    if isinstance(sweeps, Ratios):
+        raise ParameterError(f"{given.overlay[0].name} is a table of ratios. Give --overlay sweeps.")
+    for path in given.overlay:
+        run.record_input(f"overlay {path.name}", path)
+    averages = _averages(sweeps)
+    shown = tuple(each for each in averages if _is_among(each.dose_mM, (0.0, *doses_mM)))
+    left = sorted({each.dose_mM for each in averages} - {each.dose_mM for each in shown})
+    if left:
+        text = f"your sweeps with {', '.join(f'{dose:g}' for dose in left)} mM have no simulated ones"
+        if not shown:
+            raise ParameterError(f"{text}. Simulate them with --dose-mM.")
+        run.notice(f"{text}, and are not shown: simulate them with --dose-mM.")
+    return shown
+
+
+def _is_among(dose: float, doses: Sequence[float]) -> bool:
+    return any(np.isclose(dose, each, rtol=SAME_DOSE, atol=0.0) for each in doses)
+
+
+def _averages(sweeps: Sequence[Recording]) -> list[Average]:
+    groups: dict[tuple[float, float], list[Recording]] = {}
+    for sweep in sweeps:
+        groups.setdefault((sweep.meta["pulse_ms"], sweep.meta["dose_mM"]), []).append(sweep)
+    found = []
+    for (pulse, dose), group in sorted(groups.items()):
+        t = group[0].t
+        stop = min(sweep.t[-1] for sweep in group)
+        t = t[t <= stop]
+        mean = np.mean([np.interp(t, sweep.t, sweep["response"]) for sweep in group], axis=0)
+        found.append(Average(t, mean, pulse, dose, len(group)))
+    return found
+
+
+def compare(run: Run, averages: Sequence[Average], found: Sequence[Responses], compound: str) -> None:
+    """Draw the averages on the simulated sweeps; say and record what the same analysis reads from both."""
+    panels: dict[str, Mapping[str, Recording]] = {}
+    numbers: list[dict[str, Any]] = []
+    is_scaled = run.options.overlay_scale == "peak"
+    for average in averages:
+        for each in found:
+            if _is_among(average.dose_mM, [each.dose_mM]):
+                model = each.short if len(measures_after(average.pulse)) == 1 else each.long
+                panels[_title(average, compound)] = {
+                    each.condition: model,
+                    f"yours, {'scaled to its peak' if is_scaled else 'as recorded'}": _on(
+                        average, model, is_scaled
+                    ),
+                }
+                numbers += _numbers(average, each, model)
+                break
+    run.record(overlay=numbers)
+    for row in numbers:
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        run.say(
+            f"{row['measure']}, {row['dose_mM']:g} mM, {row['pulse_ms']:g} ms pulse: "
+            f"yours {row['yours']:.3g}{unit} (n = {row['n']}), model {row['model']:.3g}{unit}"
+        )
+    if run.options.plots:
+        from cellmodel.report.trace_figures import epsc_figure
+
+        run.save_figure("overlay", epsc_figure(panels, drug=compound))
+
+
+def _title(average: Average, compound: str) -> str:
+    what = f"{average.dose_mM:g} mM {compound}" if average.dose_mM > 0 else "control"
+    return f"glutamate, {average.pulse:g} ms: {what}"
+
+
+def _peak(t: np.ndarray, y: np.ndarray) -> float:
+    return float(smoothed(y, windows()["smoothing"] / (t[1] - t[0])).max())
+
+
+def _on(average: Average, model: Recording, is_scaled: bool) -> Recording:
+    """Return an average as the simulated sweep is: inward in nA, within its time."""
+    inside = (average.t >= model.t[0]) & (average.t <= model.t[-1])
+    factor = 1.0 / PICOAMP_PER_NANOAMP
+    if is_scaled:
+        factor = _peak(model.t, -model["i"]) / _peak(average.t, average.response)
+    current = -average.response[inside] * factor
+    return Recording(average.t[inside], {"i": current}, {"i": "nA"}, {})
+
+
+def _numbers(average: Average, each: Responses, model: Recording) -> list[dict[str, Any]]:
+    """Return what one analysis reads from both: peak, and time constants or the steady state."""
+    timing = load("patch.toml").values_of("pulses")
+    length = timing["short" if model is each.short else "long"]
+    upward = -model["i"] * PICOAMP_PER_NANOAMP
+    yours = [_peak(average.t, average.response), *read_response(average.t, average.response, average.pulse)]
+    own = [_peak(model.t, upward), *read_response(model.t, upward, length)]
+    names = ("peak", *measures_after(average.pulse))
+    common = {"condition": each.condition, "dose_mM": each.dose_mM, "pulse_ms": average.pulse, "n": average.n}
+    units = {"peak": "pA", "steady_state_ratio": "1"}
+    return [
+        {"measure": name, "yours": float(a), "model": float(b), "unit": units.get(name, "ms"), **common}
+        for name, a, b in zip(names, yours, own, strict=True)
+        if np.isfinite(a) and np.isfinite(b)
+    ]
