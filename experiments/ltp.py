@@ -13,6 +13,7 @@ drug's gains before and after it at conductance, EPSC and fEPSP under each.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from cellmodel.experiment import Extra, Run, execute
 
@@ -52,7 +53,8 @@ def compare_expressions(run: Run, protocol: object) -> None:
     dose = run.dose_mM(run.compound)
     options = at_test_intensity(run, options)
     run.say("inducing LTP")
-    for rows in run.map(expressions.compare, expressions.plan(options, protocol, dose), "expressions"):
+    plan = expressions.plan(options, protocol, run.options.compound, dose)
+    for rows in run.map(expressions.compare, plan, "expressions"):
         run.add(rows)
     run.save_text("expressions.md", table_text(run.rows, run.compound.name))
     run.say(table_text(run.rows, run.compound.name))
@@ -64,7 +66,7 @@ def play_protocol(run: Run, protocol: object) -> None:
     """Find the test intensity, play the protocol, save rows, sweeps and figures."""
     from cellmodel.study import cascade, ltp, setting
 
-    options = setting.slice_options(run)
+    options = replace(setting.slice_options(run), is_exact=run.options.exact)
     dose = run.dose_mM(run.compound)
     options = at_test_intensity(run, options)
     played = ltp.conduct(
@@ -72,7 +74,6 @@ def play_protocol(run: Run, protocol: object) -> None:
         protocol,
         dose,
         drug_condition=setting.drug_condition(run.compound),
-        reuse=not run.options.exact,
         watch=lambda events, n: run.progress(events, f"ltp {protocol.name}", total=n),
         keep=lambda rows, sweeps: (run.add(rows), run.add_sweep(*sweeps)),
     )

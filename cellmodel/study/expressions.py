@@ -15,6 +15,7 @@ from typing import Any
 
 from cellmodel.analysis import epsc_measures
 from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
+from cellmodel.compound import Compound
 from cellmodel.errors import ProtocolError
 from cellmodel.plasticity import hypotheses
 from cellmodel.protocol import Protocol
@@ -37,7 +38,18 @@ QUANTITIES = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """One hypothesis to compute in a process of its own: ``options`` (with its expression), states, dose."""
+    """One hypothesis to compute in a process of its own.
+
+    Attributes
+    ----------
+    options : SliceOptions
+        With its expression; the compound is named, not held, so that it can travel.
+    before, after : PathwayState
+        Slow states before LTP and after it.
+    compound : str
+        Name or file.
+    dose_mM : float
+    """
 
     options: SliceOptions
     before: PathwayState
@@ -49,6 +61,11 @@ class Comparison:
     def experiment(self) -> str:
         """The first column of the rows."""
         return PREFIX + self.options.expression
+
+    @property
+    def slice_options(self) -> SliceOptions:
+        """The options with the compound."""
+        return replace(self.options, compound=Compound.named(self.compound))
 
     @property
     def conditions(self) -> Iterator[tuple[str, PathwayState, float]]:
@@ -77,7 +94,7 @@ def check_crossed(protocol: Protocol) -> None:
         )
 
 
-def plan(options: SliceOptions, protocol: Protocol, dose_mM: float) -> list[Comparison]:
+def plan(options: SliceOptions, protocol: Protocol, compound: str, dose_mM: float) -> list[Comparison]:
     """Induce LTP once and return what is left to compute for each hypothesis.
 
     Parameters
@@ -86,6 +103,8 @@ def plan(options: SliceOptions, protocol: Protocol, dose_mM: float) -> list[Comp
         With the fibers of the test intensity.
     protocol : Protocol
         Its trains, and the end of its phase ``after_ltp``; `check_crossed`.
+    compound : str
+        Name or file.
     dose_mM : float
 
     Raises
@@ -95,16 +114,15 @@ def plan(options: SliceOptions, protocol: Protocol, dose_mM: float) -> list[Comp
     """
     check_crossed(protocol)
     before, after = induced(options, protocol)
-    compound = options.compound.name if options.compound else "vehicle"
+    base = replace(options, pathways=("test",), compound=None)
     return [
-        Comparison(replace(options, pathways=("test",), expression=name), before, after, compound, dose_mM)
-        for name in hypotheses()
+        Comparison(replace(base, expression=name), before, after, compound, dose_mM) for name in hypotheses()
     ]
 
 
 def induced(options: SliceOptions, protocol: Protocol) -> tuple[PathwayState, PathwayState]:
     """Return the slow states of the test pathway before conditioning and at the end of ``after_ltp``."""
-    rig = Slice(replace(options, pathways=("test",)))
+    rig = Slice(replace(options, pathways=("test",), compound=None))
     before, clock = rig.states["test"], protocol.trains[0].at_min
     for train in protocol.trains:
         rig.pass_time(from_minutes(train.at_min - clock))
@@ -129,7 +147,7 @@ def compare(comparison: Comparison) -> list[Measure]:
 
 def clamped_rows(comparison: Comparison) -> list[Measure]:
     """Return the rows of conductance and EPSC under voltage clamp in the four conditions."""
-    cell, rows = ClampedSlice(comparison.options), []
+    cell, rows = ClampedSlice(comparison.slice_options), []
     for condition, state, dose in comparison.conditions:
         cell.slice.states["test"] = state
         labels = _labels(comparison, condition, dose, "ca1_cell")
@@ -154,7 +172,7 @@ def field_table(comparison: Comparison) -> list[Measure]:
     The intensity is reset as on a rig: to the fibers whose fEPSP after LTP, without drug, comes nearest in
     amplitude to the one before.
     """
-    rig = Slice(comparison.options)
+    rig = Slice(comparison.slice_options)
     responses = {name: _respond(rig, state, dose) for name, state, dose in comparison.conditions}
     rig.recruit(_reset_fibers(rig, comparison.after, amplitude(responses["control"])))
     reset = {
@@ -194,7 +212,7 @@ def _labels(comparison: Comparison, condition: str, dose: float, preparation: st
         "experiment": comparison.experiment,
         "preparation": preparation,
         "condition": condition,
-        "compound": comparison.compound,
+        "compound": Compound.named(comparison.compound).name,
         "dose_mM": dose,
         "pathway": "test",
     }
