@@ -272,9 +272,7 @@ class Slice:
             for name, pathway in self.pathways.items()
         }
 
-    def stimulate(
-        self, pathway: str, times: np.ndarray | None = None, *, step: float | None = None
-    ) -> Response:
+    def stimulate(self, pathway: str, times: np.ndarray | None = None) -> Response:
         """Stimulate a pathway and compute what follows, from rest.
 
         Parameters
@@ -283,15 +281,13 @@ class Slice:
             ``"test"`` or ``"control"``.
         times : array, (n_pulses,) ms, optional
             Of the pulses; one at 0 by default.
-        step : float or None, ms
-            Of a fixed step throughout, to check against; None: CVODE, or the fixed step of fast trains.
 
         Returns
         -------
         Response
             The slow states of the slice have moved by `window_of` (times), ms.
         """
-        window = self._run(pathway, np.zeros(1) if times is None else np.asarray(times, dtype=float), step)
+        window = self._run(pathway, np.zeros(1) if times is None else np.asarray(times, dtype=float))
         return self._response(pathway, window)
 
     def spine_calcium(self, pathway: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -307,20 +303,19 @@ class Slice:
         self.engine.keep(self.electrode.weights, self._seen())
         return window.t, window.signals
 
-    def _run(self, pathway: str, times: np.ndarray, step: float | None = None) -> Window:
+    def _run(self, pathway: str, times: np.ndarray) -> Window:
         """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
             raise unknown_name("pathway", pathway, self.pathways)
         duration = window_of(times)
         is_fast = is_too_fast(times)
-        self.engine.begin(fixed=is_fast or step is not None)
+        self.engine.begin(fixed=is_fast)
         for name in self.pathways:
             self.write_state(name)
         self.pathways[pathway].stimulate(times)
         if pathway in self.inhibition:
             self.inhibition[pathway].stimulate(times)
-        fixed_until = times[-1] + AFTER_TRAIN if is_fast else 0.0
-        window = self.engine.run(duration, fixed_until=duration if step else fixed_until, step=step)
+        window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0)
         self.states = {name: self._read_state(name, duration) for name in self.pathways}
         return window
 
@@ -343,8 +338,8 @@ class Slice:
 
     def _response(self, name: str, window: Window) -> Response:
         pathway = load("synapse.toml").values_of("pathway")
-        lag = pathway["distance"] * MICROMETER_PER_MILLIMETER / speed()
-        onset = lag + pathway["synaptic_delay"]
+        onset = transmission_delay()
+        lag = onset - pathway["synaptic_delay"]
         step = SAMPLE_STEP if window.t[-1] < LONG else COARSE_STEP
         grid = np.arange(-BASELINE, window.t[-1], step)
         calcium, ampa, nmda = window.integrals[self.cascade.spines(name)]
@@ -374,6 +369,12 @@ def window_of(times: np.ndarray) -> float:
     """Return how long a response to pulses at ``times`` (ms) is computed, ms."""
     numbers = load("slice.toml").values_of("window")
     return float(times[-1]) + (numbers["settle"] if len(times) > 2 else numbers["probe"])
+
+
+def transmission_delay() -> float:
+    """Return how long after a stimulus transmitter acts at the electrode, ms."""
+    pathway = load("synapse.toml").values_of("pathway")
+    return pathway["distance"] * MICROMETER_PER_MILLIMETER / speed() + pathway["synaptic_delay"]
 
 
 def speed() -> float:
