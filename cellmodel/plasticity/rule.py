@@ -17,6 +17,8 @@ from cellmodel.parameters import load
 from cellmodel.units import from_seconds
 
 N_STAGES_PER_TAU = 20.0
+STEP_OF_THRESHOLD = 0.8
+"""Step while an integrator is near its threshold, of its time constant over the order of the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ def advance(states: SlowStates, rho_start: np.ndarray, rule: Rule, duration: flo
 
     Notes
     -----
-    The integrators are exact. Efficacy and receptors take classical Runge-Kutta steps no longer than a
-    twentieth of the fastest time constant still at work; errors stay below 1e-7 (test).
+    The integrators are exact. Efficacy and receptors take classical Runge-Kutta steps, short
+    against the fastest time constant still at work; errors stay below 1e-7 (test).
 
     Raises
     ------
@@ -120,9 +122,9 @@ def _longest_step(states: SlowStates, rule: Rule, elapsed: float) -> float:
     """Short while an integrator is near or above its threshold, long when both have faded."""
     ep, ed = _integrators(states, rule, elapsed)
     if np.max(ep, initial=0.0) > rule.theta_p / 3:
-        return rule.tau_p / N_STAGES_PER_TAU
+        return rule.tau_p * STEP_OF_THRESHOLD / rule.order
     if np.max(ed, initial=0.0) > rule.theta_d / 3:
-        return rule.tau_d / N_STAGES_PER_TAU
+        return rule.tau_d * STEP_OF_THRESHOLD / rule.order
     return rule.tau_insertion / N_STAGES_PER_TAU
 
 
