@@ -24,9 +24,12 @@ EXTRAS = (Extra("exact", "compute every probe, also those that earlier ones pred
 def experiment(run: Run) -> None:
     """Play the protocol; or compare all expressions in it."""
     from cellmodel.protocol import Protocol
+    from cellmodel.slice import schedule
+    from cellmodel.slice.slice import PATHWAYS
     from cellmodel.study import setting
 
     protocol = Protocol.named(run.options.protocol)
+    schedule(protocol, PATHWAYS)  # refuses what cannot be played before anything is computed
     if run.options.expression == setting.ALL_EXPRESSIONS:
         compare_expressions(run, protocol)
     else:

@@ -7,11 +7,12 @@ from cellmodel.protocol.current_clamp import (
     solver_tolerance,
     somatic_step,
 )
-from cellmodel.protocol.protocol import Phase, Protocol, Train, Wash, read_protocol
+from cellmodel.protocol.protocol import Phase, Probe, Protocol, Train, Wash, read_protocol
 
 __all__ = [
     "CurrentStep",
     "Phase",
+    "Probe",
     "Protocol",
     "Train",
     "Wash",

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,17 @@ class Train:
         return self.at_min + self.pulse_times()[-1] / MS_PER_SECOND / SECONDS_PER_MINUTE
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A test pulse of one's own, beside the regular ones."""
+
+    at_min: float
+    pathway: str
+
+    def __post_init__(self) -> None:
+        _choose("probe pathway", self.pathway, PATHWAYS)
+
+
 @dataclass(frozen=True)
 class Protocol:
     """A whole experiment on two alternating pathways.
@@ -99,15 +111,16 @@ class Protocol:
     ----------
     name, title : str
     duration_min : float
-    phases, washes, trains : tuples, each sorted by time
-        The first phase starts at 0.
+    phases, washes, trains, probes : tuples, each sorted by time
+        The first phase starts at 0; probes are those beside the regular ones.
     probe_interval_seconds : float
         Between test pulses of one pathway; the control pathway is probed half an interval later.
 
     Raises
     ------
     ProtocolError
-        If an event lies outside the experiment, phases do not begin at 0, or trains overlap.
+        If an event lies outside the experiment, is out of order or overlaps another, phases do not begin at
+        0, or a probe falls into a train.
     """
 
     name: str
@@ -116,6 +129,7 @@ class Protocol:
     phases: tuple[Phase, ...]
     washes: tuple[Wash, ...] = ()
     trains: tuple[Train, ...] = ()
+    probes: tuple[Probe, ...] = ()
     probe_interval_seconds: float = 30.0
     notes: tuple[str, ...] = field(default=())
 
@@ -132,23 +146,41 @@ class Protocol:
             )
         if not self.phases or self.phases[0].at_min != 0:
             raise ProtocolError(f"protocol {self.name!r}: the first [[phase]] must have at_min = 0.")
-        for events in (self.phases, self.washes, self.trains):
-            self._check_order(events)
+        for kind in ("phase", "wash", "train", "probe"):
+            self._check_times(kind, getattr(self, f"{kind}{'es' if kind == 'wash' else 's'}"))
+        self._check_probes()
         for train in self.trains:
             if train.end_min > self.duration_min:
                 raise ProtocolError(
                     f"protocol {self.name!r}: the train at {train.at_min} min ends after the experiment."
                 )
 
-    def _check_order(self, events: tuple[Any, ...]) -> None:
-        times = [event.at_min for event in events]
-        if any(not 0 <= t < self.duration_min for t in times):
-            raise ProtocolError(
-                f"protocol {self.name!r}: events at {times} min, allowed 0 to {self.duration_min}."
-            )
-        ends = [getattr(event, "end_min", event.at_min) for event in events]
-        if any(later <= end for end, later in zip(ends, times[1:], strict=False)):
-            raise ProtocolError(f"protocol {self.name!r}: events at {times} min overlap or are not in order.")
+    def _check_times(self, kind: str, events: tuple[Any, ...]) -> None:
+        """Refuse events of one kind outside the experiment, out of order, or before the last has ended."""
+        for event in events:
+            if not 0 <= event.at_min < self.duration_min:
+                raise ProtocolError(
+                    f"protocol {self.name!r}: [[{kind}]] at {event.at_min:g} min lies outside the "
+                    f"experiment, allowed 0 to {self.duration_min:g}."
+                )
+        for first, second in pairwise(events):
+            if second.at_min < first.at_min:
+                fault = f"comes after the one at {first.at_min:g} min: they are not in order"
+            elif second.at_min <= (end := getattr(first, "end_min", first.at_min)):
+                fault = f"overlaps the one from {first.at_min:g} to {end:.5g} min"
+            else:
+                continue
+            raise ProtocolError(f"protocol {self.name!r}: [[{kind}]] at {second.at_min:g} min {fault}.")
+
+    def _check_probes(self) -> None:
+        """Refuse a probe of one's own while a train is given."""
+        for probe in self.probes:
+            for train in self.trains:
+                if train.at_min <= probe.at_min <= train.end_min:
+                    raise ProtocolError(
+                        f"protocol {self.name!r}: [[probe]] at {probe.at_min:g} min falls into the train "
+                        f"from {train.at_min:g} to {train.end_min:.5g} min. Probe before or after it."
+                    )
 
     def condition_at(self, time_min: float) -> str:
         """Return the condition of the phase that ``time_min`` falls into."""
@@ -165,14 +197,15 @@ class Protocol:
         return [(w.at_min, end) for w, end in zip(self.washes, ends[1:], strict=True) if w.drug]
 
     def probe_times(self, pathway: str) -> np.ndarray:
-        """Return when ``pathway`` is probed, (n,) min; probes that fall into a train are left out."""
+        """Return when ``pathway`` is probed, (n,) min; regular probes that fall into a train are left out."""
         step = self.probe_interval_seconds / SECONDS_PER_MINUTE
         offset = step / 2 if pathway == "control" else 0.0
         times = np.arange(round(self.duration_min / step)) * step + offset
         busy = np.zeros(times.shape, dtype=bool)
         for train in self.trains:
             busy |= (times > train.at_min - step / 4) & (times < train.end_min + step / 4)
-        return times[~busy]
+        own = [probe.at_min for probe in self.probes if probe.pathway == pathway]
+        return np.unique(np.concatenate([times[~busy], own]))
 
     @property
     def last_pulse_min(self) -> float | None:
@@ -202,7 +235,17 @@ def _shipped(name: str) -> Protocol:
 def read_protocol(path: Path) -> Protocol:
     """Read a protocol from a TOML file; raise `ProtocolError` where it does not hold together."""
     raw = read_toml(path)
-    allowed = {"name", "title", "duration_min", "probe_interval_seconds", "notes", "phase", "wash", "train"}
+    allowed = {
+        "name",
+        "title",
+        "duration_min",
+        "probe_interval_seconds",
+        "notes",
+        "phase",
+        "wash",
+        "train",
+        "probe",
+    }
     _refuse_unknown(path.name, raw, allowed)
     for key in ("title", "duration_min", "phase"):
         if key not in raw:
@@ -216,6 +259,7 @@ def read_protocol(path: Path) -> Protocol:
         phases=_events(path.name, "phase", raw, Phase),
         washes=_events(path.name, "wash", raw, Wash),
         trains=_events(path.name, "train", raw, Train),
+        probes=_events(path.name, "probe", raw, Probe),
         probe_interval_seconds=_number(
             path.name, "probe_interval_seconds", raw.get("probe_interval_seconds", 30)
         ),

@@ -53,12 +53,27 @@ class Event:
 
 
 def schedule(protocol: Protocol, pathways: tuple[str, ...]) -> list[tuple[float, str, Train | None]]:
-    """Return time (min), pathway and train (None for a test pulse) of all stimuli, in order."""
+    """Return time (min), pathway and train (None for a test pulse) of all stimuli, in order.
+
+    Raises
+    ------
+    ProtocolError
+        If an event stimulates a pathway without synapses, or comes too soon after another.
+    """
+    for kind, events in (("train", protocol.trains), ("probe", protocol.probes)):
+        for event in events:
+            if event.pathway not in pathways:
+                raise ProtocolError(
+                    f"protocol {protocol.name!r}: the {kind} at {event.at_min:g} min stimulates the pathway "
+                    f"{event.pathway!r}, which has no synapses in this slice. It has: {', '.join(pathways)}."
+                )
     stimuli: list[tuple[float, str, Train | None]] = [
         (float(t), name, None) for name in pathways for t in protocol.probe_times(name)
     ]
     stimuli += [(train.at_min, train.pathway, train) for train in protocol.trains]
-    return sorted(stimuli, key=lambda item: item[0])
+    stimuli.sort(key=lambda item: item[0])
+    _check_pace(stimuli)
+    return stimuli
 
 
 def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) -> Iterator[Event]:
@@ -81,7 +96,6 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
     memories = {name: Memory() for name in rig.pathways}
     is_repeatable = reuse and not rig.options.is_stochastic
     stimuli = schedule(protocol, tuple(rig.pathways))
-    _check_pace(stimuli)
     clock = 0.0
     for time_min, pathway, train in stimuli:
         rig.pass_time(from_minutes(time_min) - clock)

@@ -158,8 +158,22 @@ def test_a_compound_file_that_is_none_is_refused(pattern: str, new: str, said: s
         (r"^hz = ", "hertz = ", "[[train]]: unknown key 'hertz'"),
         (r"^hz = .*", 'hz = "fast"', "[[train]]: hz = 'fast' must be a number"),
         (r'^pathway = "test"', 'pathway = "tset"', "Allowed: test, control"),
-        (r"^at_min = 45\npathway", "at_min = 200\npathway", "events at [200.0] min, allowed 0 to 105.0"),
+        (
+            r"^at_min = 45\npathway",
+            "at_min = 200\npathway",
+            "[[train]] at 200 min lies outside the experiment, allowed 0 to 105",
+        ),
         (r"^duration_min.*", "", "duration_min is missing"),
+        (
+            r"^hz = 100",
+            "hz = 100\n[[probe]]\nat_min = 45.01\npathway = 'test'",
+            "[[probe]] at 45.01 min falls into",
+        ),
+        (
+            r"^hz = 100",
+            "hz = 100\n[[probe]]\nat_min = 3.002\npathway = 'test'",
+            "stimuli at 3 and 3.002 min are too",
+        ),
     ],
 )
 def test_a_protocol_file_that_is_none_is_refused(pattern: str, new: str, said: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cellmodel.errors import CellModelError, ParameterError, ProtocolError
-from cellmodel.protocol import Phase, Protocol, Train, Wash
+from cellmodel.protocol import Phase, Probe, Protocol, Train, Wash
 from cellmodel.protocol.protocol import FOLDER, PROBE_INTERVAL
 from cellmodel.slice import schedule
 
@@ -206,8 +206,8 @@ def test_an_unknown_name_suggests_the_nearest(given: str, nearest: str) -> None:
         ("drug = true", "drug = 1", "drug = 1 must be true or false"),
         ("drug = true", "dose = 1.5", "unknown key 'dose'"),
         ("drug = true", "", "drug is missing"),
-        ("at_min = 5", "at_min = -5", "events at [-5.0] min, allowed 0 to 30.0"),
-        ("at_min = 5", "at_min = 30", "allowed 0 to 30.0"),
+        ("at_min = 5", "at_min = -5", "[[wash]] at -5 min lies outside the experiment, allowed 0 to 30"),
+        ("at_min = 5", "at_min = 30", "[[wash]] at 30 min lies outside the experiment"),
         ('condition = "after_ltp"', 'condition = "afterwards"', "phase condition 'afterwards' is not known"),
         ('condition = "after_ltp"', "", "condition is missing"),
         ("at_min = 0", "at_min = 1", "the first [[phase]] must have at_min = 0"),
@@ -230,12 +230,43 @@ def test_a_file_that_does_not_hold_together_is_one_line(
     assert "mine" in str(found.value)
 
 
-def test_trains_that_overlap_and_phases_out_of_order_are_refused() -> None:
+def test_events_that_overlap_or_are_out_of_order_are_named() -> None:
     long = Train(10.0, "test", 900, 1.0)
-    with pytest.raises(ProtocolError, match="overlap"):
+    with pytest.raises(
+        ProtocolError, match=r"\[\[train\]\] at 20 min overlaps the one from 10 to 24.983 min"
+    ):
         simple(trains=(long, Train(20.0, "control", 1, 100.0)))
-    with pytest.raises(ProtocolError, match="not in order"):
+    with pytest.raises(
+        ProtocolError, match=r"\[\[phase\]\] at 5 min comes after the one at 10 min: .*not in order"
+    ):
         simple(phases=(Phase(0.0, "control"), Phase(10.0, "drug"), Phase(5.0, "wash")))
+    with pytest.raises(ProtocolError, match=r"\[\[wash\]\] at 3 min overlaps the one from 3 to 3 min"):
+        simple(washes=(Wash(3.0, True), Wash(3.0, False)))
+
+
+def test_a_probe_of_one_s_own_is_added_and_not_within_a_train() -> None:
+    train = Train(10.0, "test", 900, 1.0)
+    found = simple(trains=(train,), probes=(Probe(26.1, "test"),))
+    assert set(found.probe_times("test")) - set(simple(trains=(train,)).probe_times("test")) == {26.1}
+    with pytest.raises(
+        ProtocolError, match=r"\[\[probe\]\] at 15 min falls into the train from 10 to 24.983 min"
+    ):
+        simple(trains=(train,), probes=(Probe(15.0, "control"),))
+
+
+def test_a_stimulus_of_a_pathway_without_synapses_is_named() -> None:
+    protocol = simple(trains=(Train(10.0, "control", 100, 100.0),))
+    with pytest.raises(
+        ProtocolError, match=r"the train at 10 min stimulates the pathway 'control'.* It has: test"
+    ):
+        schedule(protocol, ("test",))
+    with pytest.raises(ProtocolError, match="the probe at 3 min stimulates the pathway 'test'"):
+        schedule(simple(probes=(Probe(3.0, "test"),)), ("control",))
+
+
+def test_a_probe_just_before_another_is_refused() -> None:
+    with pytest.raises(ProtocolError, match=r"stimuli at 1 and 1\.001 min are too near"):
+        schedule(simple(probes=(Probe(1.001, "test"),)), ("test", "control"))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
