@@ -16,7 +16,7 @@ from cellmodel.slice import schedule
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 PROMISED = (
     *("standard", "standard_washout", "crossed", "lfs_1hz", "train_10hz", "train_50hz", "theta_burst"),
-    *("quick", "quick_crossed"),
+    *("depotentiation", "quick", "quick_crossed"),
 )
 WHOLE = """title = "a minute of everything"
 duration_min = 30
@@ -130,6 +130,13 @@ def test_theta_burst_is_ten_bursts_of_four_at_100_hz_five_a_second() -> None:
     times = Protocol.named("theta_burst").trains[0].pulse_times().reshape(10, 4)
     assert np.diff(times, axis=1) == pytest.approx(10.0)
     assert np.diff(times[:, 0]) == pytest.approx(200.0)
+
+
+def test_depotentiation_is_a_tetanus_and_1_hz_half_an_hour_later() -> None:
+    tetanus, slow = Protocol.named("depotentiation").trains
+    assert (tetanus.hz, tetanus.pulses, slow.hz, slow.pulses) == (100, 100, 1, 900)
+    assert slow.at_min - tetanus.at_min == 30.0
+    assert Protocol.named("depotentiation").duration_min - slow.end_min == pytest.approx(60.0, abs=1 / 60)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
