@@ -1,0 +1,63 @@
+"""What a change of the bath does in a slice: potassium depolarizes, magnesium unblocks, cold slows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cellmodel.analysis.slice_rows import fepsp_values
+from cellmodel.slice import Bath, Response, Slice, SliceOptions, amplitude
+
+BATHS = {
+    "standard": Bath(),
+    "3.5 mM K": Bath().changed(KCl=3.5),
+    "1 mM Mg": Bath().changed(MgSO4=1.0),
+    "22 degC": Bath(celsius=22.0),
+}
+
+
+@pytest.fixture(scope="module")
+def responses(small_cell: str) -> dict[str, Response]:
+    """One test pulse in each bath, each in a slice that is alone in NEURON."""
+    found = {}
+    for name, bath in BATHS.items():
+        rig = Slice(SliceOptions(morphology=small_cell, fibers=12, pathways=("test",), bath=bath))
+        found[name] = rig.stimulate("test")
+        rig.free()
+    return found
+
+
+def time_to_peak(response: Response) -> float:
+    """Return when the fEPSP is largest, ms after the stimulus."""
+    return float(response.t[np.argmin(response.field)])
+
+
+def half_width(response: Response) -> float:
+    """Return the half-width of the fEPSP, ms."""
+    return fepsp_values(response.t, response.field, response.volley)["fepsp_half_width"]
+
+
+def test_potassium_depolarizes_by_less_than_its_reversal_potential(responses: dict[str, Response]) -> None:
+    rise = responses["3.5 mM K"].v_soma[0] - responses["standard"].v_soma[0]
+    nernst = BATHS["3.5 mM K"].reversal("k") - BATHS["standard"].reversal("k")
+    assert 0.2 * nernst < rise < nernst
+
+
+def test_half_the_magnesium_lets_more_calcium_through_nmda_receptors_only(
+    responses: dict[str, Response],
+) -> None:
+    less, standard = responses["1 mM Mg"], responses["standard"]
+    assert 1.5 < less.calcium_nmda / standard.calcium_nmda < 2.1
+    assert less.calcium_ampa == pytest.approx(standard.calcium_ampa, rel=0.01)
+    assert amplitude(less) == pytest.approx(amplitude(standard), rel=0.05)
+
+
+def test_magnesium_leaves_the_resting_potential_alone(responses: dict[str, Response]) -> None:
+    assert responses["1 mM Mg"].v_soma[0] == pytest.approx(responses["standard"].v_soma[0], abs=0.01)
+
+
+def test_a_cold_slice_is_slower(responses: dict[str, Response]) -> None:
+    cold, standard = responses["22 degC"], responses["standard"]
+    assert time_to_peak(cold) > time_to_peak(standard)
+    assert half_width(cold) > 1.3 * half_width(standard)
+    assert cold.calcium_nmda > 1.5 * standard.calcium_nmda
