@@ -2,14 +2,18 @@
 
 The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of
 the largest fEPSP without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse
-ratio.
+ratio. The laminar profile shows where current enters and leaves the cells.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from cellmodel.experiment import Run, execute
+
+if TYPE_CHECKING:
+    from cellmodel.slice import Slice
 
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
 
@@ -28,6 +32,8 @@ def experiment(run: Run) -> None:
         input_output={"fibers": found.fibers, "fepsp_amplitude_mV": found.amplitudes},
     )
     rig = Slice(options)
+    if run.options.plots:
+        save_laminar_figure(run, rig)
     for dose in run.progress(doses, "field_potential"):
         conditions = {"control": 0.0, setting.drug_condition(run.compound): dose}
         responses = field.compare(rig, conditions)
@@ -48,6 +54,16 @@ def save_figures(run: Run, found: object, sweeps: dict, dose: float) -> None:
     labels = ("fibers recruited", "fEPSP amplitude (mV)")
     curve = {"control": (found.fibers, found.amplitudes)}
     run.save_figure("input_output", input_output_figure(curve, labels=labels, chosen=found.test_fibers))
+
+
+def save_laminar_figure(run: Run, rig: Slice) -> None:
+    """Draw the drug-free response through all layers of CA1."""
+    from cellmodel.report.laminar_figure import laminar_figure
+    from cellmodel.slice import laminar_profile
+
+    profile = laminar_profile(rig)
+    figure = laminar_figure(profile.t, profile.heights, profile.field, profile.csd, layers=profile.layers)
+    run.save_figure("laminar_profile", figure)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from cellmodel.slice.bath import Bath, dose_at
 from cellmodel.slice.intensity import InputOutput, amplitude, has_spike, input_output
+from cellmodel.slice.laminar import LaminarProfile, laminar_profile
 from cellmodel.slice.play import Event, play, schedule
 from cellmodel.slice.response import Response
 from cellmodel.slice.slice import Slice, SliceOptions, window_of
@@ -10,6 +11,7 @@ __all__ = [
     "Bath",
     "Event",
     "InputOutput",
+    "LaminarProfile",
     "Response",
     "Slice",
     "SliceOptions",
@@ -17,6 +19,7 @@ __all__ = [
     "dose_at",
     "has_spike",
     "input_output",
+    "laminar_profile",
     "play",
     "schedule",
     "window_of",

@@ -9,11 +9,13 @@ voltages.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from cellmodel.errors import ParameterError
 from cellmodel.parameters import load
 from cellmodel.units import MICROMETER_PER_MILLIMETER
 
@@ -92,6 +94,8 @@ class FieldElectrode:
         Of the tip above the somata and from the middle of the slice; None: data/slice.toml.
     seed : int
         Of the places and turns of the copies.
+    n_positions : int or None
+        Places of copies; None: data/slice.toml.
 
     Attributes
     ----------
@@ -101,14 +105,33 @@ class FieldElectrode:
     weights : array, (n_delays, n_nodes)
         mV of potential for each mV of node voltage, for the copies of one delay.
     delays : array, (n_delays,) ms
+
+    Raises
+    ------
+    ParameterError
+        If the tip is outside the slice.
+
+    Notes
+    -----
+    No copy's axis is within ``clearance`` of the tip, so no soma holds it; beside a dendrite that passes
+    nearer than its radius, the potential is that at its surface.
     """
 
     def __init__(
-        self, cell: Any, *, height: float | None = None, depth: float | None = None, seed: int = 1
+        self,
+        cell: Any,
+        *,
+        height: float | None = None,
+        depth: float | None = None,
+        seed: int = 1,
+        n_positions: int | None = None,
     ) -> None:
         numbers = load("slice.toml").values_of("field")
+        if n_positions is not None:
+            numbers["n_positions"] = n_positions
         self.height = numbers["height"] if height is None else height
         self.depth = numbers["depth"] if depth is None else depth
+        check_place(self.height, self.depth, numbers["thickness"])
         self.nodes = nodes_of(cell.all)
         tips, lags = self._tips(numbers, np.random.default_rng(seed))
         self.per_current = self._per_current(cell, tips, lags, numbers)
@@ -130,8 +153,7 @@ class FieldElectrode:
         tips = np.column_stack(
             [distance * np.cos(angle), np.full(len(angle), self.height), distance * np.sin(angle)]
         )
-        speed = load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER  # m/s is mm/ms
-        return tips, (along + numbers["extent"] / 2) / speed
+        return tips, (along + numbers["extent"] / 2) / speed()
 
     def _per_current(
         self, cell: Any, tips: np.ndarray, lags: np.ndarray, numbers: dict[str, float]
@@ -172,6 +194,17 @@ class FieldElectrode:
         for k, delay in enumerate(self.delays - self.mean_lag):
             total += np.interp(grid - delay, t, parts[:, k])
         return total
+
+
+def check_place(height: float, depth: float, thickness: float) -> None:
+    """Refuse an electrode (um above the somata, um from the middle) that is not in the slice."""
+    if not math.isfinite(height):
+        raise ParameterError(f"electrode height {height} um: give micrometers above the somata.")
+    if not abs(depth) <= thickness / 2:
+        raise ParameterError(
+            f"electrode depth {depth:g} um is outside the slice of {thickness:g} um: "
+            f"allowed {-thickness / 2:g} to {thickness / 2:g} from its middle."
+        )
 
 
 def evenly(n: int, shift: np.ndarray) -> np.ndarray:
@@ -238,3 +271,14 @@ def fiber_volley(grid: np.ndarray, recruited: float) -> np.ndarray:
     width = numbers["volley_width"]
     phase = grid / width
     return -numbers["volley_amplitude"] * recruited * (1 - phase**2) * np.exp(-(phase**2) / 2)
+
+
+def transmission_delay() -> float:
+    """Return how long after a stimulus transmitter acts at the electrode, ms."""
+    pathway = load("synapse.toml").values_of("pathway")
+    return pathway["distance"] * MICROMETER_PER_MILLIMETER / speed() + pathway["synaptic_delay"]
+
+
+def speed() -> float:
+    """Return the conduction speed of the fibers, um/ms."""
+    return load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER  # m/s is mm/ms

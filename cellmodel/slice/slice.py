@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,11 +20,11 @@ from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
 from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
-from cellmodel.slice.field import FieldElectrode, fiber_volley
+from cellmodel.slice.field import FieldElectrode, fiber_volley, transmission_delay
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
-from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB, MICROMETER_PER_MILLIMETER
+from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB
 
 PATHWAYS = ("test", "control")
 BASELINE = 5.0
@@ -303,6 +304,23 @@ class Slice:
         self.engine.keep(self.electrode.weights, self._seen())
         return window.t, window.signals
 
+    def fields(self, pathway: str, electrodes: Sequence[FieldElectrode]) -> tuple[np.ndarray, np.ndarray]:
+        """Stimulate a pathway once, put the slow states back, and return what many electrodes see.
+
+        Returns
+        -------
+        tuple of array (n_t,) ms after the stimulus and array (n_electrodes, n_t) mV
+        """
+        start = dict(self.states)
+        self.engine.keep(np.vstack([electrode.weights for electrode in electrodes]), self._seen())
+        window = self._run(pathway, np.zeros(1))
+        self.engine.keep(self.electrode.weights, self._seen())
+        self.states = start
+        grid = np.arange(-BASELINE, window.t[-1], SAMPLE_STEP)
+        at, parts = grid - transmission_delay(), np.split(window.v, len(electrodes), axis=1)
+        seen = zip(electrodes, parts, strict=True)
+        return grid, np.array([one.delayed(window.t, part, at) for one, part in seen])
+
     def _run(self, pathway: str, times: np.ndarray) -> Window:
         """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
@@ -369,17 +387,6 @@ def window_of(times: np.ndarray) -> float:
     """Return how long a response to pulses at ``times`` (ms) is computed, ms."""
     numbers = load("slice.toml").values_of("window")
     return float(times[-1]) + (numbers["settle"] if len(times) > 2 else numbers["probe"])
-
-
-def transmission_delay() -> float:
-    """Return how long after a stimulus transmitter acts at the electrode, ms."""
-    pathway = load("synapse.toml").values_of("pathway")
-    return pathway["distance"] * MICROMETER_PER_MILLIMETER / speed() + pathway["synaptic_delay"]
-
-
-def speed() -> float:
-    """Return the conduction speed of the fibers, um/ms."""
-    return load("synapse.toml").value("pathway.conduction") * MICROMETER_PER_MILLIMETER
 
 
 def is_too_fast(times: np.ndarray) -> bool:

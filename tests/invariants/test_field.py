@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import cellmodel.slice.field as field_module
+from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
-from cellmodel.slice import Slice, SliceOptions, amplitude
+from cellmodel.slice import Slice, SliceOptions, amplitude, laminar
 from cellmodel.slice.field import FieldElectrode, fiber_volley, line_source_matrix
 
 CONDUCTIVITY = load("slice.toml").value("field.conductivity")
@@ -205,6 +206,50 @@ def test_the_fepsp_in_stratum_radiatum_is_negative_and_turns_over_in_the_pyramid
     rig.electrode = start
     rig.recruit(rig.n_fibers)
     assert found[0] < 0 < found[1]
+
+
+def test_the_laminar_profile_has_its_sink_in_radiatum_and_its_source_in_pyramidale(
+    rig: Slice, monkeypatch
+) -> None:
+    data = load("slice.toml")
+    fewer = {"laminar.n_positions": replace(data["laminar.n_positions"], value=64)}
+    coarse = replace(data, entries={**data.entries, **fewer})
+    monkeypatch.setattr(laminar, "load", lambda name: coarse)
+    before = dict(rig.states)
+    profile = laminar.laminar_profile(rig)
+    assert rig.states == before
+    trough = profile.t[np.argmin(profile.field.min(axis=0))]
+    at = np.argmin(np.abs(profile.t - trough))
+    inner = profile.heights[1:-1]
+
+    def mean(name: str, margin: float = 0.0) -> float:
+        low, high = profile.layers[name]
+        return float(profile.csd[(inner >= low - margin) & (inner <= high + margin), at].mean())
+
+    assert mean("stratum radiatum") < 0 < mean("stratum pyramidale", margin=25.0)
+    assert profile.field[profile.heights == 200.0, at] < 0 < profile.field[profile.heights == -50.0, at]
+
+
+def test_the_source_density_of_a_parabola_is_its_curvature() -> None:
+    heights = np.arange(-50.0, 60.0, 10.0)
+    field = 2e-6 * heights[:, None] ** 2 * np.ones((1, 3))  # mV
+    csd = laminar.current_source_density(field, 10.0, 0.3)
+    assert csd.shape == (len(heights) - 2, 3)
+    assert csd == pytest.approx(-0.3 * 4e-6 * 1e6)  # 1 (S/m) (mV/um2) is 1e6 uA/mm3
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"depth": 201.0}, "depth 201 um is outside the slice of 400 um: allowed -200 to 200"),
+        ({"depth": np.nan}, "depth nan um is outside the slice"),
+        ({"height": np.inf}, "height inf um"),
+    ],
+)
+def test_an_electrode_outside_the_slice_is_refused(rig: Slice, place: dict[str, float], said: str) -> None:
+    with pytest.raises(ParameterError) as found:
+        FieldElectrode(rig.cell, **place)
+    assert said in str(found.value)
 
 
 def test_the_assumed_volley_grows_with_the_share_of_fibers() -> None:

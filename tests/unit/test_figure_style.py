@@ -24,6 +24,7 @@ from cellmodel.report.battery.population import scores_figure
 from cellmodel.report.cost_figure import cost_figure
 from cellmodel.report.dose_figures import dose_figure
 from cellmodel.report.fit_figures import Band, prediction_figure
+from cellmodel.report.laminar_figure import laminar_figure
 from cellmodel.report.morphology_figures import cell_figure
 from cellmodel.report.noise_figure import NoisePanel, noise_figure
 from cellmodel.report.scorecard import Line, scorecard_figure
@@ -76,6 +77,13 @@ def scores() -> Any:
     return scores_figure(lines * 3)
 
 
+def laminar() -> Any:
+    t, heights = np.linspace(0.0, 40.0, 50), np.arange(-200.0, 650.0, 50.0)
+    wave = np.sin(heights / 100.0)[:, None] * np.exp(-t / 10.0)
+    layers = {"stratum oriens": (-200.0, -25.0), "stratum lacunosum-moleculare": (320.0, 600.0)}
+    return laminar_figure(t, heights, wave, wave[1:-1], layers=layers)
+
+
 def scorecard() -> Any:
     values = [("pass", 2.5), ("miss", 9.0), ("contested", 2.0), ("miss", None)] * 5
     return scorecard_figure(
@@ -93,6 +101,7 @@ DRAWN = FIGURES | {
     "scores": scores,
     "scorecard": scorecard,
     "cost": lambda: cost_figure({kind: [(1, 2.0), (10, 15.0)] for kind in ("segments", "workers")}),
+    "laminar": laminar,
     "cell": lambda: cell_figure(load_morphology(), ["a gap of 3 um was closed"]),
 }
 

@@ -12,7 +12,7 @@ from cellmodel.compound import Compound
 from cellmodel.protocol import Phase, Protocol, Wash
 from cellmodel.slice import Response, Slice, SliceOptions, play, window_of
 from cellmodel.slice.engine import SAMPLE_STEP, Window
-from cellmodel.slice.slice import transmission_delay
+from cellmodel.slice.field import transmission_delay
 from cellmodel.slice.state import PathwayState
 
 FIBERS = 46  # the test intensity of the default slice
