@@ -261,15 +261,17 @@ def _from_currents_to_voltages(per_current: np.ndarray, nodes: Nodes) -> np.ndar
     return weights
 
 
-def fiber_volley(grid: np.ndarray, recruited: float) -> np.ndarray:
-    """Return the assumed volley of the presynaptic fibers, (n_t,) mV, time 0 at the electrode.
+def fiber_volley(grid: np.ndarray, recruited: float, *, pulses: np.ndarray) -> np.ndarray:
+    """Return the assumed volley of the presynaptic fibers to each of ``pulses``, (n_t,) mV.
 
     There are no axons to compute it from: a biphasic waveform scaled by the share of fibers ``recruited``,
-    used in no fit.
+    used in no fit. ``grid`` and ``pulses`` (ms, ascending) count from the first volley at the electrode;
+    volleys are short beside the interval of pulses, so that only the nearest is seen.
     """
     numbers = load("slice.toml").values_of("field")
     width = numbers["volley_width"]
-    phase = grid / width
+    nearest = pulses[np.searchsorted((pulses[1:] + pulses[:-1]) / 2, grid)]
+    phase = (grid - nearest) / width
     return -numbers["volley_amplitude"] * recruited * (1 - phase**2) * np.exp(-(phase**2) / 2)
 
 

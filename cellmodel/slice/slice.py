@@ -288,8 +288,8 @@ class Slice:
         Response
             The slow states of the slice have moved by `window_of` (times), ms.
         """
-        window = self._run(pathway, np.zeros(1) if times is None else np.asarray(times, dtype=float))
-        return self._response(pathway, window)
+        pulses = np.zeros(1) if times is None else np.asarray(times, dtype=float)
+        return self._response(pathway, self._run(pathway, pulses), pulses)
 
     def spine_calcium(self, pathway: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Stimulate a pathway as `stimulate` does and return the calcium of each recruited spine.
@@ -354,7 +354,7 @@ class Slice:
             synapses=pathway.slow_states(),
         )
 
-    def _response(self, name: str, window: Window) -> Response:
+    def _response(self, name: str, window: Window, pulses: np.ndarray) -> Response:
         pathway = load("synapse.toml").values_of("pathway")
         onset = transmission_delay()
         lag = onset - pathway["synaptic_delay"]
@@ -367,7 +367,7 @@ class Slice:
         return Response(
             t=grid,
             field=self.electrode.delayed(window.t, window.v, grid - onset),
-            volley=fiber_volley(grid - lag, self.n_recruited / self.all_fibers),
+            volley=fiber_volley(grid - lag, self.n_recruited / self.all_fibers, pulses=pulses),
             v_soma=np.interp(grid - onset, window.t, window.signals[:, 0]),
             calcium=np.interp(grid - onset, window.t, steps[:, 0]),
             calcium_ampa=_charge(ampa[recruited]),

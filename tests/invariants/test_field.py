@@ -254,6 +254,16 @@ def test_an_electrode_outside_the_slice_is_refused(rig: Slice, place: dict[str, 
 
 def test_the_assumed_volley_grows_with_the_share_of_fibers() -> None:
     t = np.arange(-5.0, 5.0, 0.1)
-    half, whole = fiber_volley(t, 0.5), fiber_volley(t, 1.0)
+    half, whole = (fiber_volley(t, share, pulses=np.zeros(1)) for share in (0.5, 1.0))
     assert whole == pytest.approx(2 * half)
     assert whole.min() == pytest.approx(-load("slice.toml").value("field.volley_amplitude"), rel=1e-3)
+
+
+def test_every_pulse_of_a_pair_has_its_volley(rig: Slice) -> None:
+    start = dict(rig.states)
+    pair = rig.stimulate("test", np.array([0.0, 50.0]))
+    rig.states = start
+    near = [(pair.t > low) & (pair.t < low + 10.0) for low in (-3.0, 47.0)]
+    first, second = (pair.volley[part] for part in near)
+    assert first.min() < 0
+    assert second == pytest.approx(first, abs=1e-9)
