@@ -27,6 +27,7 @@ from cellmodel.parameters import DATA
 from cellmodel.plasticity import Expression
 from cellmodel.protocol import Protocol
 from cellmodel.receptor import Receptor
+from cellmodel.study.setting import ALL_EXPRESSIONS
 
 BATCH = "bash"
 """Language of scripts for a cluster, of which the lines that start a program of ours are looked at."""
@@ -43,7 +44,7 @@ NAMED: dict[str, Callable[[str], Any]] = {
     "compound": Compound.named,
     "receptor": Receptor.named,
     "protocol": Protocol.named,
-    "expression": Expression.named,
+    "expression": lambda name: name == ALL_EXPRESSIONS or Expression.named(name),
     "biophysics": Biophysics.named,
     "morphology": load_morphology,
 }
