@@ -52,7 +52,8 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
     Parameters
     ----------
     options : SliceOptions
-        ``fibers`` and ``pathways`` are overridden: all fibers of the test pathway.
+        ``fibers`` and ``pathways`` are overridden: all fibers of the test pathway. Release is its mean, also
+        where the options have it random: an intensity is not found on one random trial of each.
     n_points : int
 
     Raises
@@ -60,7 +61,7 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
     ConvergenceError
         If no intensity gives the wanted share of the largest fEPSP without a spike.
     """
-    rig = Slice(replace(options, fibers=None, pathways=("test",)))
+    rig = Slice(replace(options, fibers=None, pathways=("test",), is_stochastic=False))
     fibers = np.unique(np.linspace(0, rig.all_fibers, n_points + 1).round().astype(int))[1:]
     found = {int(n): _respond(rig, int(n)) for n in fibers}
     largest = max(amplitude(response) for response in found.values())

@@ -15,7 +15,16 @@ from cellmodel.errors import ParameterError, ProtocolError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.protocol import Phase, Protocol, Train, Wash
-from cellmodel.slice import Response, Slice, SliceOptions, amplitude, play, window_of
+from cellmodel.slice import (
+    Response,
+    Slice,
+    SliceOptions,
+    amplitude,
+    input_output,
+    intensity,
+    play,
+    window_of,
+)
 from cellmodel.slice.engine import Engine
 from cellmodel.units import MICROMOLAR_PER_MILLIMOLAR
 
@@ -372,6 +381,19 @@ def test_random_release_is_drawn_anew_for_each_probe_and_never_reused(options: S
     assert not any(event.is_reused for event in events)
     assert len(set(amplitudes)) == len(amplitudes) == 3
     rig.free()
+
+
+def test_the_test_intensity_is_found_with_the_mean_of_release(options: SliceOptions, monkeypatch) -> None:
+    class AskedError(Exception):
+        pass
+
+    def refuse(given: SliceOptions) -> None:
+        assert not given.is_stochastic
+        raise AskedError
+
+    monkeypatch.setattr(intensity, "Slice", refuse)
+    with pytest.raises(AskedError):
+        input_output(replace(options, is_stochastic=True))
 
 
 # --- several slices, and what is refused --------------------------------------------------
