@@ -108,6 +108,12 @@ def test_a_row_that_fails_is_a_miss_and_leaves_the_others_alone() -> None:
     assert fine.model is not None
 
 
+def test_a_fault_of_the_program_is_no_miss_of_the_model() -> None:
+    broken = replace(row, call="constant", arguments={"file": 1, "name": "release.use"})
+    with pytest.raises((TypeError, AttributeError)):
+        evaluate(Work("patch", (broken,), seed=1))
+
+
 def test_rows_of_a_whole_ltp_experiment_come_first_and_each_row_once() -> None:
     works = plan(rows(), 1)
     assert [work.is_long for work in works] == sorted((work.is_long for work in works), reverse=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inspect import signature
 from types import MappingProxyType
 
+from cellmodel.errors import CellModelError
 from cellmodel.study.scorecard import cell, expressed, induction, patch, plasticity, synapse
 from cellmodel.study.scorecard.rows import Result, Row
 
@@ -124,11 +125,15 @@ def evaluate(work: Work) -> list[Result]:
 
 
 def _result(row: Row, seed: int) -> Result:
-    """Return what the model makes of a row; whatever fails leaves the others alone."""
+    """Return what the model makes of a row; one that has no number leaves the others alone.
+
+    Only what the package refuses by itself is a row without a number: any other exception is a fault of the
+    program, not of the model, and ends the work.
+    """
     function = EVALUATORS[row.call]
     extra = {"seed": seed} if "seed" in signature(function).parameters else {}
     try:
         value = float(function(**row.arguments, **extra))
-    except Exception as error:
-        return Result(row, None, str(error) or type(error).__name__)
+    except CellModelError as error:
+        return Result(row, None, str(error))
     return Result(row, value) if math.isfinite(value) else Result(row, None, f"came out as {value}")
