@@ -1,4 +1,4 @@
-"""Play a protocol on a slice: every probe in full, the quiet seconds between them exactly."""
+"""Play a protocol on a slice: probes in full or predicted, the quiet seconds between them exactly."""
 
 from __future__ import annotations
 
