@@ -1,6 +1,7 @@
 """Set what must be set before NEURON is imported and what child processes inherit."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,13 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ROOT, os.environ.get("P
 def small_cell() -> str:
     """The file of a cell of 14 sections: the default one has 176 and takes five times as long."""
     return str(Path(__file__).with_name("small_cell.swc"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fixed_step() -> None:
+    """Begin each file with NEURON's default method, whatever the file before it left."""
+    if "neuron" in sys.modules:
+        sys.modules["neuron"].h.cvode.active(0)
 
 
 ALLOWED_SUGGESTIONS = {

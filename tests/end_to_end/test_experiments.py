@@ -304,7 +304,7 @@ def test_imuracetam_and_a_dose_that_does_not_dissolve_are_said_everywhere(runs) 
         assert any(said in notice for notice in notices)
     assert done.described["parameters"]["compound"] == "imuracetam"
     assert {row.compound for row in done.rows} == {"aniracetam"}
-    figures = {"input_output", "fepsp_1.5mM", "fepsp_7mM"}
+    figures = {"input_output", "laminar_profile", "fepsp_1.5mM", "fepsp_7mM"}
     drawn = {f"{figure}.{kind}" for figure in figures for kind in ("png", "svg")}
     assert {path.name for path in done.folder.iterdir()} == FILES | drawn
     charges = {row.dose_mM: row.value for row in done.rows if row.measure == "spine_calcium_ampa"}
