@@ -14,7 +14,6 @@ from typing import Any
 from cellmodel.experiment import Run, execute
 
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
-CA1_SYNAPSES = 40
 COMPARTMENTS = ("chick_cell", "culture_cell")
 TITLES = {
     "ca1_cell": "CA1 pyramidal cell",
@@ -50,7 +49,7 @@ def preparations(run: Run, options: object) -> Iterator[tuple[str, Any]]:
     from cellmodel.slice.compartment import CompartmentCell
     from cellmodel.study import currents
 
-    cell = currents.clamped_cell(options, n_synapses=CA1_SYNAPSES)
+    cell = currents.clamped_cell(options, n_synapses=currents.CA1_SYNAPSES)
     yield "ca1_cell", cell
     cell.free()
     for name in COMPARTMENTS:
@@ -68,7 +67,7 @@ def record(run: Run, name: str, cell: object, condition: str, dose: float, drawn
         "compound": run.compound.name,
         "dose_mM": dose,
     }
-    synapses = range(0, CA1_SYNAPSES, run.pick(quick=8, full=2))
+    synapses = range(0, currents.CA1_SYNAPSES, run.pick(quick=8, full=2))
     is_ca1 = name == "ca1_cell"
     miniature = currents.mean_miniature(cell, dose, synapses) if is_ca1 else cell.miniature(dose)
     sweeps = {"evoked": cell.evoked(dose), "miniature": miniature}

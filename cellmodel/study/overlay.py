@@ -13,6 +13,7 @@ from cellmodel.experiment import Run
 from cellmodel.fitting.estimators import measures_after, read_response, smoothed, windows
 from cellmodel.fitting.ratios import Ratios
 from cellmodel.fitting.reading import read
+from cellmodel.fitting.reading.reduction import by_pulse_and_dose
 from cellmodel.parameters import load
 from cellmodel.study.patches import Responses
 from cellmodel.traces import Recording
@@ -84,11 +85,8 @@ def _is_among(dose: float, doses: Sequence[float]) -> bool:
 
 
 def _averages(sweeps: Sequence[Recording]) -> list[Average]:
-    groups: dict[tuple[float, float], list[Recording]] = {}
-    for sweep in sweeps:
-        groups.setdefault((sweep.meta["pulse_ms"], sweep.meta["dose_mM"]), []).append(sweep)
     found = []
-    for (pulse, dose), group in sorted(groups.items()):
+    for (pulse, dose), group in by_pulse_and_dose(sweeps).items():
         t = group[0].t
         stop = min(sweep.t[-1] for sweep in group)
         t = t[t <= stop]

@@ -103,8 +103,10 @@ def captions(drug: str) -> dict[str, str]:
         "a point is one probe of one simulated slice. "
         "Above: the last fEPSP of each phase over the first (gray). The fiber volley is an assumed waveform "
         "and is used in no number.",
-        "cascade": "Signals of plasticity in the test pathway: mean spine calcium, field and soma voltage "
-        "around the train; drug, efficacy and receptor number over the experiment.",
+        "cascade": "Signals of plasticity in the test pathway, means over its spines and boutons. A, around "
+        "the train: calcium currents, spine calcium and its two integrators (kinase, phosphatase), efficacy, "
+        "receptors, release. B, over the experiment: drug, calcium and the integrators' peaks in each test "
+        "pulse, release and its potentiation, efficacy, receptors.",
         "ltp_crossed": "The crossed protocol: drug and wash-out before LTP, drug again after it. "
         "It gives Table 1.",
         "fepsp": f"Field EPSP at the test intensity. {ONE_RESPONSE}",

@@ -94,11 +94,17 @@ def _control(reduced: Mapping[Key, Reduced]) -> Control:
     return found.part([name for name, each, k in places if _is_seen(each, k)])
 
 
-def grouped(sweeps: Sequence[Recording]) -> dict[Key, list[Recording]]:
-    """Return the sweeps by pulse and dose, every one of which has its control."""
+def by_pulse_and_dose(sweeps: Sequence[Recording]) -> dict[Key, list[Recording]]:
+    """Return the sweeps by pulse and dose, in order of both."""
     groups: dict[Key, list[Recording]] = {}
     for sweep in sorted(sweeps, key=lambda each: (each.meta["pulse_ms"], each.meta["dose_mM"])):
         groups.setdefault((sweep.meta["pulse_ms"], sweep.meta["dose_mM"]), []).append(sweep)
+    return groups
+
+
+def grouped(sweeps: Sequence[Recording]) -> dict[Key, list[Recording]]:
+    """Return the sweeps by pulse and dose, every one of which has its control."""
+    groups = by_pulse_and_dose(sweeps)
     pulses = list(dict.fromkeys(pulse for pulse, _ in groups))
     for kind in {measures_after(pulse) for pulse in pulses}:
         same = [pulse for pulse in pulses if measures_after(pulse) == kind]

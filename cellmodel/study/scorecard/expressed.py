@@ -7,35 +7,30 @@ from functools import cache
 
 import numpy as np
 
-from cellmodel.analysis import epsc_measures
 from cellmodel.compound import Compound
 from cellmodel.plasticity import Rule
 from cellmodel.slice import Slice, SliceOptions
-from cellmodel.slice.clamp import ClampedSlice
 from cellmodel.slice.state import PathwayState
-from cellmodel.study.currents import clamped_cell
+from cellmodel.study.currents import CA1_SYNAPSES
+from cellmodel.study.expressions import Comparison, clamped_rows, gain_ratios
 from cellmodel.study.field import PAIR_INTERVAL, paired_pulse_ratio
 
-CLAMPED_SYNAPSES = FIBERS = 40
+FIBERS = 40
+MEASURES = {"amplitude": "peak", "decay": "tau_decay"}
 AFTER_LTP = 1.5
 """Receptors after LTP over those before, mean over the synapses."""
 
 
 @cache
-def _measured(expression: str, compound: str, seed: int) -> dict[tuple[bool, bool, str], tuple[float, float]]:
-    """Return (is after LTP, is in drug, signal) to peak and decay of an evoked response."""
-    named = Compound.named(compound)
-    cell = clamped_cell(
-        SliceOptions(compound=named, expression=expression, seed=seed), n_synapses=CLAMPED_SYNAPSES
-    )
-    before = cell.slice.states["test"]
-    found: dict[tuple[bool, bool, str], tuple[float, float]] = {}
-    for is_after, state in ((False, before), (True, _potentiated(before))):
-        cell.slice.states["test"] = state
-        for is_drug in (False, True):
-            found |= _sizes(cell, named.default_dose_mM if is_drug else 0.0, (is_after, is_drug))
-    cell.free()
-    return found
+def _gains(expression: str, compound: str, seed: int) -> dict[str, float]:
+    """Return quantity to the drug's gain after LTP over that before it, under voltage clamp."""
+    options = SliceOptions(pathways=("test",), fibers=CA1_SYNAPSES, expression=expression, seed=seed)
+    rig = Slice(options)
+    before = rig.states["test"]
+    rig.free()
+    dose = Compound.named(compound).default_dose_mM
+    rows = clamped_rows(Comparison(options, before, _potentiated(before), compound, dose))
+    return {row.condition: row.value for row in gain_ratios(rows)}
 
 
 def _potentiated(before: PathwayState) -> PathwayState:
@@ -45,15 +40,6 @@ def _potentiated(before: PathwayState) -> PathwayState:
     share = (AFTER_LTP - 1.0) * np.mean(rule.receptors(start)) / room
     rho = start + share * (1 - start)
     return replace(before, synapses=replace(before.synapses, rho=rho, n=rule.receptors(rho)))
-
-
-def _sizes(cell: ClampedSlice, dose: float, which: tuple[bool, bool]) -> dict:
-    sweep = cell.evoked(dose)
-    measured = {
-        "epsc": epsc_measures(sweep.t, sweep["i"], onset=0.0),
-        "conductance": epsc_measures(sweep.t, -sweep["g"], onset=0.0),
-    }
-    return {(*which, name): (found.peak, found.tau_decay) for name, found in measured.items()}
 
 
 def crossed_ratio(*, expression: str, signal: str, what: str, compound: str, seed: int) -> float:
@@ -68,13 +54,7 @@ def crossed_ratio(*, expression: str, signal: str, what: str, compound: str, see
     what : str
         ``amplitude`` or ``decay``.
     """
-    found = _measured(expression, compound, seed)
-    column = ("amplitude", "decay").index(what)
-    after, before = (
-        found[is_after, True, signal][column] / found[is_after, False, signal][column]
-        for is_after in (True, False)
-    )
-    return after / before
+    return _gains(expression, compound, seed)[f"{signal}_{MEASURES[what]}"]
 
 
 def pair_ratio_after_ltp(*, expression: str, seed: int) -> float:
