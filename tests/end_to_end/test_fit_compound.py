@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,10 +130,14 @@ def test_a_drug_that_stays_bound_is_found_with_its_regime_and_told_without(tmp_p
     ],
 )
 def test_bad_input_is_one_line_code_2_and_leaves_nothing(
-    argv: tuple[str, ...], said: str, table: Path, tmp_path: Path
+    argv: tuple[str, ...],
+    said: str,
+    table: Path,
+    tmp_path: Path,
+    in_process: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     (tmp_path / "bad.csv").write_text("measure,dose_mM,ratio,sd\npeak,1,0,0.1\n", encoding="utf-8")
-    done = run("fit_compound", tmp_path / "out", *argv)
+    done = in_process("fit_compound", "--out", "out", *argv, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert said in done.stderr
     assert not (tmp_path / "out").exists()

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,13 @@ def test_channels_and_sweeps_give_rows_a_figure_and_the_parabola(tmp_path: Path)
         (("--sweeps", "1000", "--configuration", "whole_cell"), "outside_out"),
     ],
 )
-def test_a_wrong_plan_is_one_line_and_code_2(argv: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    done = run(tmp_path / "out", *argv)
+def test_a_wrong_plan_is_one_line_and_code_2(
+    argv: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    in_process: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = in_process("patch_clamp", "--out", "out", *argv, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert said in done.stderr
     assert not (tmp_path / "out").exists()

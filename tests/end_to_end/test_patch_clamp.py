@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "patch_clamp.py"
+Here = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
@@ -94,8 +95,10 @@ def test_exchange_and_filter_are_set_and_written_down(tmp_path: Path) -> None:
         (("--configuration", "inside_out"), "outside_out"),
     ],
 )
-def test_a_wrong_rig_is_one_line_and_code_2(argv: tuple[str, str], said: str, tmp_path: Path) -> None:
-    done = run(tmp_path / "out", *argv)
+def test_a_wrong_rig_is_one_line_and_code_2(
+    argv: tuple[str, str], said: str, tmp_path: Path, in_process: Here
+) -> None:
+    done = in_process("patch_clamp", "--out", "out", *argv, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert said in done.stderr
     assert not (tmp_path / "out").exists()
@@ -153,9 +156,10 @@ def test_own_sweeps_are_drawn_on_the_simulated_ones_and_read_the_same_way(tmp_pa
     ],
 )
 def test_own_sweeps_of_no_use_are_one_line_and_code_2(
-    changes: dict[str, Any], argv: tuple[str, ...], said: str, tmp_path: Path
+    changes: dict[str, Any], argv: tuple[str, ...], said: str, tmp_path: Path, in_process: Here
 ) -> None:
-    done = run(tmp_path / "out", "--overlay", str(sweeps_csv(tmp_path / "mine.csv", **changes)), *argv)
+    overlay = ("--overlay", sweeps_csv(tmp_path / "mine.csv", **changes).name)
+    done = in_process("patch_clamp", "--out", "out", *overlay, *argv, cwd=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
