@@ -24,8 +24,7 @@ EXTRAS = (Extra("exact", "compute every probe, also those that earlier ones pred
 def experiment(run: Run) -> None:
     """Play the protocol; or compare all expressions in it."""
     from cellmodel.protocol import Protocol
-    from cellmodel.slice import schedule
-    from cellmodel.slice.slice import PATHWAYS
+    from cellmodel.slice import PATHWAYS, schedule
     from cellmodel.study import setting
 
     protocol = Protocol.named(run.options.protocol)

@@ -3,11 +3,13 @@
 from cellmodel.slice.bath import Bath, dose_at
 from cellmodel.slice.intensity import InputOutput, amplitude, has_spike, input_output
 from cellmodel.slice.laminar import LaminarProfile, laminar_profile
+from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.play import Event, play, schedule
 from cellmodel.slice.response import Response
-from cellmodel.slice.slice import Slice, SliceOptions, window_of
+from cellmodel.slice.slice import Slice, window_of
 
 __all__ = [
+    "PATHWAYS",
     "Bath",
     "Event",
     "InputOutput",

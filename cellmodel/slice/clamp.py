@@ -10,7 +10,8 @@ import numpy as np
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.slice.engine import Engine
-from cellmodel.slice.slice import Slice, SliceOptions
+from cellmodel.slice.options import SliceOptions
+from cellmodel.slice.slice import Slice
 from cellmodel.synapse.receptors import Receptors
 from cellmodel.traces import Recording
 from cellmodel.units import MICROSIEMENS_PER_NANOSIEMENS, TIME_CONSTANTS_OF_10_90
@@ -103,8 +104,7 @@ class ClampedSlice:
     def _wash(self, dose_mM: float) -> None:
         """Bring the compound in; what it blocks stays apart from what is blocked throughout."""
         self.slice.pathways["test"].set_dose(dose_mM)
-        compound = self.slice.options.compound
-        shares = compound.blocked(dose_mM) if compound else {}
+        shares = self.slice.options.blocked(dose_mM)
         shares = {target: share for target, share in shares.items() if target not in ALWAYS_BLOCKED}
         if shares != {target: self.slice.blocks.get(target, 0.0) for target in shares}:
             self.slice.block(**shares)
@@ -171,8 +171,7 @@ class PuffedCell:
         return puff
 
     def _wash(self, dose_mM: float) -> None:
-        compound = self.clamped.slice.options.compound
-        left = compound.left("ampa", dose_mM) if compound else 1.0
+        left = 1.0 - self.clamped.slice.options.blocked(dose_mM).get("ampa", 0.0)
         total = self.numbers["conductance"] * MICROSIEMENS_PER_NANOSIEMENS
         for receptors in self.receptors:
             receptors.head.dose = dose_mM

@@ -8,8 +8,9 @@ import numpy as np
 
 from cellmodel.errors import ConvergenceError
 from cellmodel.parameters import load
+from cellmodel.slice.options import SliceOptions
 from cellmodel.slice.response import Response
-from cellmodel.slice.slice import Slice, SliceOptions
+from cellmodel.slice.slice import Slice
 from cellmodel.units import PERCENT
 
 SPIKE_THRESHOLD = 0.0

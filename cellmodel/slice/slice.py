@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cellmodel.cell import CA1Pyramidal
-from cellmodel.cell.biophysics import Biophysics
-from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError, unknown_name
-from cellmodel.morphology import Morphology, load_morphology
+from cellmodel.morphology import load_morphology
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
 from cellmodel.receptor import Receptor
@@ -21,12 +19,12 @@ from cellmodel.slice.bath import Bath
 from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
 from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
 from cellmodel.slice.field import FieldElectrode, fiber_volley, transmission_delay
+from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
 from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB
 
-PATHWAYS = ("test", "control")
 BASELINE = 5.0
 """Milliseconds of a trace before the stimulus."""
 AFTER_TRAIN = 10.0
@@ -38,65 +36,6 @@ LONG, COARSE_STEP = 5000.0, 1.0
 COARSER = 10
 """The cascade, whose quickest step is calcium of some 20 ms, is kept at so many times a trace's step."""
 NO_STATES = np.zeros(5)
-
-
-@dataclass(frozen=True)
-class SliceOptions:
-    """What can be chosen about a slice; the defaults are those of the data files.
-
-    Attributes
-    ----------
-    morphology : Morphology, str or None
-        A shape, a name or a file; None: the shipped cell.
-    biophysics, receptor, expression : str
-    receptor_q10 : float or None
-        Of all rates of the AMPA receptor; None: that of its file.
-    compound : Compound or None
-        The modulator that `Slice.wash` brings in.
-    bath : Bath or None
-    fibers : int or None
-        Fibers of each pathway that can be recruited; None: all of data/synapse.toml.
-    pathways : tuple of str
-    seed : int
-        Of synapse places, release and the electrode's neighbors.
-    is_stochastic : bool
-        Binomial release instead of its mean.
-    has_inhibition : bool
-    is_exact : bool
-        Whether an experiment computes every probe, also those that earlier ones predict.
-
-    Raises
-    ------
-    ParameterError
-        If a name is unknown or there are no such fibers.
-    """
-
-    morphology: Morphology | str | None = None
-    biophysics: str = "patch"
-    receptor: str = "ca1"
-    receptor_q10: float | None = None
-    expression: str = "inserted_sensitive"
-    compound: Compound | None = None
-    bath: Bath | None = None
-    fibers: int | None = None
-    pathways: tuple[str, ...] = PATHWAYS
-    seed: int = 1
-    is_stochastic: bool = False
-    has_inhibition: bool = True
-    is_exact: bool = False
-
-    def __post_init__(self) -> None:
-        Receptor.named(self.receptor)
-        Expression.named(self.expression)
-        Biophysics.named(self.biophysics)
-        if not self.pathways:
-            raise ParameterError(f"a slice without pathway. Give one or more of {', '.join(PATHWAYS)}.")
-        for name in self.pathways:
-            if name not in PATHWAYS:
-                raise unknown_name("pathway", name, PATHWAYS)
-        n_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
-        if self.fibers is not None and not 1 <= self.fibers <= n_fibers:
-            raise ParameterError(f"{self.fibers} fibers: a pathway has 1 to {n_fibers}.")
 
 
 class Slice:
@@ -122,7 +61,7 @@ class Slice:
         self.cell = self._cell()
         self.pathways = self._pathways()
         self.inhibition = self._inhibition()
-        self.electrode = FieldElectrode(self.cell, seed=self.options.seed)
+        self.electrode = self._electrode()
         self.dose_mM = 0.0
         self.blocks: dict[str, float] = {}
         self.cascade = Cascade(self.pathways, first=1)
@@ -131,6 +70,7 @@ class Slice:
         self.engine.rest()
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
         self._calibrate()
+        self.wash(0.0)
 
     def _receptor(self) -> Receptor:
         receptor, q10 = Receptor.named(self.options.receptor), self.options.receptor_q10
@@ -168,6 +108,11 @@ class Slice:
             return {}
         e_gaba = self.bath.reversal("cl")
         return {name: Inhibition(self.cell, name, e_gaba=e_gaba) for name in self.pathways}
+
+    def _electrode(self) -> FieldElectrode:
+        chosen = self.options
+        height, depth = chosen.electrode_height, chosen.electrode_depth
+        return FieldElectrode(self.cell, height=height, depth=depth, seed=chosen.seed)
 
     def _engine(self) -> Engine:
         watched = [self.cell.soma[0](0.5)._ref_v, *self.cascade.references]
@@ -237,7 +182,7 @@ class Slice:
         self.dose_mM = dose_mM
         for pathway in self.pathways.values():
             pathway.set_dose(dose_mM)
-        shares = self.options.compound.blocked(dose_mM) if self.options.compound else {}
+        shares = self.options.blocked(dose_mM)
         if shares != {target: self.blocks.get(target, 0.0) for target in shares}:
             self.block(**shares)
 
@@ -259,10 +204,9 @@ class Slice:
     @property
     def drug_effect(self) -> np.ndarray:
         """What the compound does at its dose: occupancy of a modulator's sites, blocked shares, (n,) 1."""
-        compound, modulation = self.options.compound, self.settings.modulation
+        modulation = self.settings.modulation
         occupied = self.dose_mM / (self.dose_mM + modulation.k_m) if modulation else 0.0
-        blocked = compound.blocked(self.dose_mM).values() if compound else ()
-        return np.array([occupied, *blocked])
+        return np.array([occupied, *self.options.blocked(self.dose_mM).values()])
 
     def pass_time(self, duration: float) -> None:
         """Let ``duration`` ms go by without stimuli: only slow states move."""
