@@ -157,7 +157,12 @@ def _add_dose(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_receptor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--receptor", default="ca1", metavar="NAME", help="AMPA receptor (%(default)s)")
+    parser.add_argument(
+        "--receptor",
+        default="ca1",
+        metavar="NAME|FILE.toml",
+        help="AMPA receptor, or a file of your own rates and subunits (%(default)s)",
+    )
 
 
 def _add_morphology(parser: argparse.ArgumentParser) -> None:

@@ -280,11 +280,12 @@ class Run:
 
     def _dois(self) -> list[str]:
         """Return the DOIs of what receptor and compound rest on, where these were used."""
-        from cellmodel.parameters import load, sources
+        from cellmodel.parameters import sources
+        from cellmodel.receptor import receptor_parameters
 
         keys = set(self.compound.references) if "compound" in vars(self) else set()
         if getattr(self.options, "receptor", None):
-            keys |= {entry.source for entry in load(f"receptors/{self.options.receptor}.toml").values()}
+            keys |= {entry.source for entry in receptor_parameters(self.options.receptor).values()}
         return sorted({sources()[key]["doi"] for key in keys if "doi" in sources().get(key, {})})
 
     @property

@@ -10,7 +10,7 @@ from cellmodel.receptor.exchange import (
 )
 from cellmodel.receptor.kinetics import Kinetics, ec50, measure
 from cellmodel.receptor.point_process import configure_ampa, modulation_of, require_fast
-from cellmodel.receptor.profile import RATE_UNITS, Receptor
+from cellmodel.receptor.profile import RATE_UNITS, Receptor, receptor_parameters
 from cellmodel.receptor.response import driven, occupancies, open_fraction, peak_open, propagated
 from cellmodel.receptor.scheme import LOOPS, OPEN, STATES, Scheme
 from cellmodel.receptor.stochastic import OpenChannels, open_channels
@@ -40,5 +40,6 @@ __all__ = [
     "peak_open",
     "populations",
     "propagated",
+    "receptor_parameters",
     "require_fast",
 ]

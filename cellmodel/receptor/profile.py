@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from cellmodel.compound import SUBUNITS
 from cellmodel.errors import ParameterError, unknown_name
-from cellmodel.parameters import DATA, ParameterSet, load
+from cellmodel.parameters import DATA, ParameterSet, load, load_file
 from cellmodel.units import q10_factor
 
 RATE_UNITS: Mapping[str, str] = MappingProxyType(
@@ -95,14 +96,14 @@ class Receptor:
 
     @staticmethod
     def named(name: str) -> Receptor:
-        """Return a shipped receptor.
+        """Return a shipped receptor, or one from a file that ends in ``.toml``.
 
         Raises
         ------
         ParameterError
             If there is none of this name; the message lists those there are.
         """
-        return _named(name)
+        return from_parameters(receptor_parameters(name)) if _is_file(name) else _named(name)
 
     @staticmethod
     def names() -> tuple[str, ...]:
@@ -114,11 +115,22 @@ class Receptor:
         return q10_factor(self.q10, celsius, self.celsius)
 
 
-@cache
-def _named(name: str) -> Receptor:
+def receptor_parameters(name: str) -> ParameterSet:
+    """Return what stands in the data file of a receptor, by name or file, as `Receptor.named` takes it."""
+    if _is_file(name):
+        return load_file(Path(name))
     if name not in Receptor.names():
         raise unknown_name("receptor", name, Receptor.names())
-    return from_parameters(load(f"receptors/{name}.toml"))
+    return load(f"receptors/{name}.toml")
+
+
+def _is_file(name: str) -> bool:
+    return name.casefold().endswith(".toml")
+
+
+@cache
+def _named(name: str) -> Receptor:
+    return from_parameters(receptor_parameters(name))
 
 
 def from_parameters(data: ParameterSet) -> Receptor:

@@ -8,6 +8,7 @@ from typing import Any
 from cellmodel.compound import Compound
 from cellmodel.parameters import Parameter, load, load_file
 from cellmodel.plasticity.expression import Expression
+from cellmodel.receptor import receptor_parameters
 from cellmodel.report.page.doses import DosePanel
 from cellmodel.report.page.methods import paragraphs
 from cellmodel.report.study import StudyResult
@@ -147,7 +148,7 @@ def methods(
 ) -> list[tuple[str, str]]:
     """Return the methods as text, with the numbers of this run."""
     files = {name: load(path) for name, path in METHODS_FILES.items()}
-    files["receptor"] = load(f"receptors/{receptor}.toml")
+    files["receptor"] = receptor_parameters(receptor)
     own = load_file(compound.path)
     if MODULATOR in own.entries:
         files["modulator"] = own

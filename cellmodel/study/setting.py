@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ALL_EXPRESSIONS = "all"
 """What ``ltp --expression`` takes beside a hypothesis: compare them."""
-FILE_OPTIONS = ("compound", "morphology", "protocol")
+FILE_OPTIONS = ("compound", "receptor", "morphology", "protocol")
 
 
 def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
@@ -37,14 +37,16 @@ def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
 
 def say_assumptions(run: Run) -> None:
     """Say which numbers of compound and receptor nobody measured; run.json keeps why each is what it is."""
-    from cellmodel.parameters import load, load_file
+    from cellmodel.parameters import load_file
+    from cellmodel.receptor import receptor_parameters
 
     given = run.options
-    files = [load_file(run.compound.path), load(f"receptors/{given.receptor}.toml")]
+    files = [load_file(run.compound.path), receptor_parameters(given.receptor)]
     assumed = {data.name: {p.name: p.note for p in data.values() if p.kind == "assumed"} for data in files}
     for name, reasons in assumed.items():
         if reasons:
-            run.notice(f"{name}: {', '.join(reasons)} are assumed, not measured; run.json says why.")
+            verb = "is" if len(reasons) == 1 else "are"
+            run.notice(f"{name}: {', '.join(reasons)} {verb} assumed, not measured; run.json says why.")
     if getattr(given, "expression", ALL_EXPRESSIONS) != ALL_EXPRESSIONS:
         run.notice(f"how LTP is expressed is a hypothesis: {given.expression}. Try others with --expression.")
     run.record(assumed=assumed)

@@ -41,6 +41,23 @@ def test_every_shipped_receptor_loads() -> None:
         assert Receptor.named(name).name == name
 
 
+def test_a_file_of_other_subunits_changes_what_a_selective_compound_does(tmp_path: Path) -> None:
+    own = tmp_path / "flip.toml"
+    text = (DATA / "receptors" / "ca1.toml").read_text(encoding="utf-8").replace('"ca1"', '"all_flip"')
+    for subunit, share in (("flip", "0.5"), ("flop", "0")):
+        text = text.replace(f"_{subunit} = {{ value = 0.25", f"_{subunit} = {{ value = {share}")
+    own.write_text(text, encoding="utf-8")
+    flip = Receptor.named(str(own))
+    assert flip.name == "all_flip"
+    assert flip.rates == CA1.rates
+    cyclothiazide = Compound.named("cyclothiazide")
+    mixed, of_flip = (cyclothiazide.modulation_on(each.composition) for each in (CA1, flip))
+    assert of_flip.k_m < 0.5 * mixed.k_m
+    own.write_text(text.replace("value = 0.5", "value = 0.4"), encoding="utf-8")
+    with pytest.raises(ParameterError, match="shares of subunits"):
+        Receptor.named(str(own))
+
+
 def test_an_unknown_receptor_and_wrong_rates_are_refused() -> None:
     with pytest.raises(ParameterError, match="Did you mean 'ca1'"):
         Receptor.named("ca2")
