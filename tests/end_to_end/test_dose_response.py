@@ -27,8 +27,6 @@ SATURATING = {
 }
 UNSATURATED = {("ca1_patch", "tau_desensitization"), ("ca1_patch", "steady_state_ratio")}
 
-FEW = ("--quick", "--no-plots", "--dose-mM", "5")
-
 pytestmark = pytest.mark.slow
 
 
@@ -103,23 +101,29 @@ def test_deactivation_is_half_slowed_below_desensitization(quick: tuple[Path, st
 
 
 @pytest.fixture(scope="module")
-def by_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def few(small_cell: str) -> tuple[str, ...]:
+    """Every level at one dose: how the work is shared does not depend on the cell."""
+    return ("--quick", "--no-plots", "--dose-mM", "5", "--morphology", small_cell)
+
+
+@pytest.fixture(scope="module")
+def by_one(tmp_path_factory: pytest.TempPathFactory, few: tuple[str, ...]) -> Path:
     folder = tmp_path_factory.mktemp("one_process") / "out"
-    run(folder, *FEW, "--jobs", "1")
+    run(folder, *few, "--jobs", "1")
     return folder
 
 
-def test_processes_change_no_byte(by_one: Path, tmp_path: Path) -> None:
-    run(tmp_path / "out", *FEW, "--jobs", "2")
+def test_processes_change_no_byte(by_one: Path, few: tuple[str, ...], tmp_path: Path) -> None:
+    run(tmp_path / "out", *few, "--jobs", "2")
     for name in ("measures.csv", "traces.nwb"):
         assert (tmp_path / "out" / name).read_bytes() == (by_one / name).read_bytes()
 
 
 @pytest.mark.skipif(shutil.which("mpiexec") is None, reason="there is no mpiexec (Debian: openmpi-bin)")
-def test_ranks_change_no_byte(by_one: Path, tmp_path: Path) -> None:
+def test_ranks_change_no_byte(by_one: Path, few: tuple[str, ...], tmp_path: Path) -> None:
     pytest.importorskip("mpi4py", reason="mpi4py is not installed: pip install 'cellmodel[mpi]'")
     env = {**os.environ, **AS_ROOT, "OMPI_MCA_rmaps_base_oversubscribe": "1"}
-    command = ["mpiexec", "-n", "2", sys.executable, str(SCRIPT), "--out", str(tmp_path / "out"), *FEW]
+    command = ["mpiexec", "-n", "2", sys.executable, str(SCRIPT), "--out", str(tmp_path / "out"), *few]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=300)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "out" / "run.json").read_text())["execution"]["ranks"] == 2
@@ -127,9 +131,9 @@ def test_ranks_change_no_byte(by_one: Path, tmp_path: Path) -> None:
         assert (tmp_path / "out" / name).read_bytes() == (by_one / name).read_bytes()
 
 
-def test_the_vehicle_has_no_halves_and_says_so(tmp_path: Path) -> None:
-    folder = tmp_path / "out"
-    said = run(folder, "--quick", "--compound", "vehicle", "--dose-mM", "0.1", "0.5", "1", "5")
+def test_the_vehicle_has_no_halves_and_says_so(tmp_path: Path, small_cell: str) -> None:
+    folder, doses = tmp_path / "out", ("0.1", "0.5", "1", "5")
+    said = run(folder, "--quick", "--compound", "vehicle", "--dose-mM", *doses, "--morphology", small_cell)
     assert not [row for row in rows(folder) if row["measure"] in ("ec50", "hill")]
     assert "no effect, within 5 % of the control at every dose: no ec50" in said
     assert {fit["status"] for fit in fits(folder).values()} == {"no_effect"}
