@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -40,10 +41,17 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path) for path in MODULES}
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return all that stands in a file, the module itself first."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imports_of(path: Path, *, own_only: bool = True) -> set[str]:
     """Return every module that a file imports anywhere, functions included."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -53,15 +61,21 @@ def imports_of(path: Path, *, own_only: bool = True) -> set[str]:
     return {name for name in found if name in NAMES} if own_only else found
 
 
+def rank_of(path: Path) -> int:
+    return RANK[layer_of(name_of(path))]
+
+
 def test_every_folder_and_file_has_a_layer() -> None:
     assert {layer_of(name) for name in NAMES} <= set(RANK)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_only_from_its_own_or_an_earlier_layer(path: Path) -> None:
-    own = RANK[layer_of(name_of(path))]
-    backward = {name for name in imports_of(path) if RANK[layer_of(name)] > own}
-    assert not backward
+def test_imports_are_only_from_the_own_or_an_earlier_layer() -> None:
+    backward = {
+        name_of(path): needed
+        for path in MODULES
+        if (needed := {name for name in imports_of(path) if RANK[layer_of(name)] > rank_of(path)})
+    }
+    assert backward == {}
 
 
 def test_no_module_imports_itself_through_others() -> None:
@@ -90,24 +104,34 @@ def foreign(path: Path) -> set[str]:
 OWN_PROCESS = "cellmodel.morphology.files.hoc"  # runs a trusted hoc file in a NEURON of its own
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_the_layers_that_simulate_import_neuron(path: Path) -> None:
-    if "neuron" in foreign(path) and name_of(path) != OWN_PROCESS:
-        assert layer_of(name_of(path)) in {"mechanisms", "gui"}
+def test_only_the_layers_that_simulate_import_neuron() -> None:
+    users = {name_of(path) for path in MODULES if "neuron" in foreign(path)} - {OWN_PROCESS}
+    assert users
+    assert {name for name in users if layer_of(name) not in ("mechanisms", "gui")} == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_the_report_imports_matplotlib_and_only_inside_functions(path: Path) -> None:
-    if "matplotlib" in foreign(path):
-        assert layer_of(name_of(path)) == "report"
-        top = ast.parse(path.read_text(encoding="utf-8")).body
-        at_top = {alias.name for node in top if isinstance(node, ast.Import) for alias in node.names}
-        at_top |= {node.module or "" for node in top if isinstance(node, ast.ImportFrom)}
-        assert not any(name.startswith("matplotlib") for name in at_top)
+def test_only_the_report_imports_matplotlib_and_only_inside_functions() -> None:
+    users = [path for path in MODULES if "matplotlib" in foreign(path)]
+    assert {layer_of(name_of(path)) for path in users} == {"report"}
+    at_top = {name_of(path) for path in users for name in top_imports(path) if name.startswith("matplotlib")}
+    assert at_top == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_nothing_read_is_executed(path: Path) -> None:
-    assert not foreign(path) & {"pickle", "shelve", "marshal", "dill"}
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    assert not {call.id for call in calls if isinstance(call, ast.Name)} & {"eval", "exec"}
+def top_imports(path: Path) -> set[str]:
+    """Return what a file imports outside of functions and classes."""
+    module = nodes_of(path)[0]
+    assert isinstance(module, ast.Module)
+    found = {alias.name for node in module.body if isinstance(node, ast.Import) for alias in node.names}
+    return found | {node.module or "" for node in module.body if isinstance(node, ast.ImportFrom)}
+
+
+def test_nothing_read_is_executed() -> None:
+    readers = {name_of(path) for path in MODULES if foreign(path) & {"pickle", "shelve", "marshal", "dill"}}
+    assert readers == set()
+    called = {
+        (name_of(path), node.func.id)
+        for path in MODULES
+        for node in nodes_of(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert {(module, name) for module, name in called if name in ("eval", "exec")} == set()
