@@ -7,13 +7,17 @@ from cellmodel.protocol.current_clamp import (
     solver_tolerance,
     somatic_step,
 )
-from cellmodel.protocol.protocol import Phase, Probe, Protocol, Train, Wash, read_protocol
+from cellmodel.protocol.protocol import Phase, Probe, Protocol, Wash, read_protocol
+from cellmodel.protocol.series import Published, Series
+from cellmodel.protocol.train import Train
 
 __all__ = [
     "CurrentStep",
     "Phase",
     "Probe",
     "Protocol",
+    "Published",
+    "Series",
     "Train",
     "Wash",
     "inject_waveform",

@@ -15,12 +15,15 @@ pathway = "test"
 pulses  = 100
 hz      = 100
 bursts  = 1                          # optional, with burst_hz
+current_nA = 2                       # optional, with current_ms: into the soma with each pulse
+[series]                             # optional: one experiment for each value (`cellmodel.protocol.series`)
+varies = "pulses"
+values = [5, 20, 100]
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -30,10 +33,12 @@ import numpy as np
 
 from cellmodel.errors import ProtocolError, unknown_name
 from cellmodel.parameters import DATA, read_toml
-from cellmodel.units import MS_PER_SECOND, SECONDS_PER_MINUTE
+from cellmodel.protocol.reading import choose, events, number, refuse_unknown, texts, typed
+from cellmodel.protocol.series import Series, member, read_series
+from cellmodel.protocol.train import PATHWAYS, Train
+from cellmodel.units import SECONDS_PER_MINUTE
 
 CONDITIONS = ("control", "drug", "wash", "after_ltp", "after_ltp_drug")
-PATHWAYS = ("test", "control")
 FOLDER = DATA / "protocols"
 PROBE_INTERVAL = (1.0, 150.0)
 """Shortest and longest, s: at least two probes fall into the five minutes that are averaged."""
@@ -47,7 +52,7 @@ class Phase:
     condition: str
 
     def __post_init__(self) -> None:
-        _choose("phase condition", self.condition, CONDITIONS)
+        choose("phase condition", self.condition, CONDITIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +64,6 @@ class Wash:
 
 
 @dataclass(frozen=True, slots=True)
-class Train:
-    """Conditioning stimulation of one pathway: ``bursts`` of ``pulses`` at ``hz``."""
-
-    at_min: float
-    pathway: str
-    pulses: int
-    hz: float
-    bursts: int = 1
-    burst_hz: float = 5.0
-
-    def __post_init__(self) -> None:
-        _choose("train pathway", self.pathway, PATHWAYS)
-        for name in ("pulses", "hz", "bursts", "burst_hz"):
-            if not getattr(self, name) > 0:
-                raise ProtocolError(f"train {name} = {getattr(self, name)}: it must be above 0.")
-        if self.bursts > 1 and (self.pulses - 1) / self.hz >= 1 / self.burst_hz:
-            raise ProtocolError(
-                f"train: a burst of {self.pulses} pulses at {self.hz} Hz does not fit between bursts at "
-                f"{self.burst_hz} Hz. Lower burst_hz or pulses."
-            )
-
-    def pulse_times(self) -> np.ndarray:
-        """Return the times of all pulses from the first one, (bursts x pulses,) ms."""
-        within = np.arange(self.pulses) * MS_PER_SECOND / self.hz
-        starts = np.arange(self.bursts) * MS_PER_SECOND / self.burst_hz
-        return (starts[:, None] + within[None, :]).ravel()
-
-    @property
-    def end_min(self) -> float:
-        """Time of the last pulse, min."""
-        return self.at_min + self.pulse_times()[-1] / MS_PER_SECOND / SECONDS_PER_MINUTE
-
-
-@dataclass(frozen=True, slots=True)
 class Probe:
     """A test pulse of one's own, beside the regular ones."""
 
@@ -100,7 +71,7 @@ class Probe:
     pathway: str
 
     def __post_init__(self) -> None:
-        _choose("probe pathway", self.pathway, PATHWAYS)
+        choose("probe pathway", self.pathway, PATHWAYS)
 
 
 @dataclass(frozen=True)
@@ -115,12 +86,14 @@ class Protocol:
         The first phase starts at 0; probes are those beside the regular ones.
     probe_interval_seconds : float
         Between test pulses of one pathway; the control pathway is probed half an interval later.
+    series : Series or None
+        What varies from experiment to experiment, if this is a series of them: `members`.
 
     Raises
     ------
     ProtocolError
         If an event lies outside the experiment, is out of order or overlaps another, phases do not begin at
-        0, or a probe falls into a train.
+        0, a probe falls into a train, or a member of the series cannot be.
     """
 
     name: str
@@ -132,6 +105,7 @@ class Protocol:
     probes: tuple[Probe, ...] = ()
     probe_interval_seconds: float = 30.0
     notes: tuple[str, ...] = field(default=())
+    series: Series | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.duration_min < np.inf:
@@ -154,6 +128,13 @@ class Protocol:
                 raise ProtocolError(
                     f"protocol {self.name!r}: the train at {train.at_min} min ends after the experiment."
                 )
+        self.members()
+
+    def members(self) -> tuple[tuple[float, Protocol], ...]:
+        """Return each value of the series and its protocol; nothing where it is no series."""
+        if self.series is None:
+            return ()
+        return tuple((value, member(self, self.series, value)) for value in self.series.values)
 
     def _check_times(self, kind: str, events: tuple[Any, ...]) -> None:
         """Refuse events of one kind outside the experiment, out of order, or before the last has ended."""
@@ -245,8 +226,9 @@ def read_protocol(path: Path) -> Protocol:
         "wash",
         "train",
         "probe",
+        "series",
     }
-    _refuse_unknown(path.name, raw, allowed)
+    refuse_unknown(path.name, raw, allowed)
     for key in ("title", "duration_min", "phase"):
         if key not in raw:
             raise ProtocolError(
@@ -254,73 +236,15 @@ def read_protocol(path: Path) -> Protocol:
             )
     return Protocol(
         name=path.stem,
-        title=_typed(path.name, "title", raw["title"], "str"),
-        duration_min=_number(path.name, "duration_min", raw["duration_min"]),
-        phases=_events(path.name, "phase", raw, Phase),
-        washes=_events(path.name, "wash", raw, Wash),
-        trains=_events(path.name, "train", raw, Train),
-        probes=_events(path.name, "probe", raw, Probe),
-        probe_interval_seconds=_number(
+        title=typed(path.name, "title", raw["title"], "str"),
+        duration_min=number(path.name, "duration_min", raw["duration_min"]),
+        phases=events(path.name, "phase", raw, Phase),
+        washes=events(path.name, "wash", raw, Wash),
+        trains=events(path.name, "train", raw, Train),
+        probes=events(path.name, "probe", raw, Probe),
+        probe_interval_seconds=number(
             path.name, "probe_interval_seconds", raw.get("probe_interval_seconds", 30)
         ),
-        notes=_texts(path.name, "notes", raw.get("notes", [])),
+        notes=texts(path.name, "notes", raw.get("notes", [])),
+        series=read_series(path.name, raw["series"]) if "series" in raw else None,
     )
-
-
-def _events(file: str, kind: str, raw: Mapping[str, Any], build: Any) -> tuple[Any, ...]:
-    tables = raw.get(kind, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ProtocolError(f"{file}: {kind} must be written as [[{kind}]] tables.")
-    return tuple(_event(f"{file} [[{kind}]]", table, build) for table in tables)
-
-
-def _event(where: str, table: Mapping[str, Any], build: Any) -> Any:
-    kinds = dict(build.__annotations__)
-    _refuse_unknown(where, table, set(kinds))
-    given = {}
-    for name, item in table.items():
-        given[name] = _typed(where, name, item, kinds[name])
-    missing = [f.name for f in fields(build) if f.name not in given and f.default is MISSING]
-    if missing:
-        raise ProtocolError(f"{where}: {', '.join(missing)} is missing. Add it.")
-    try:
-        return build(**given)
-    except ProtocolError as error:
-        raise ProtocolError(f"{where}: {error}") from error
-
-
-def _typed(where: str, name: str, item: Any, hint: str) -> Any:
-    if hint in ("float", "int"):
-        number = _number(where, name, item)
-        if hint == "int" and not number.is_integer():
-            raise ProtocolError(f"{where}: {name} = {item!r} must be a whole number.")
-        return int(number) if hint == "int" else number
-    wanted = {"str": str, "bool": bool}[hint]
-    if not isinstance(item, wanted):
-        raise ProtocolError(
-            f"{where}: {name} = {item!r} must be {'a text' if wanted is str else 'true or false'}."
-        )
-    return item
-
-
-def _texts(where: str, name: str, item: Any) -> tuple[str, ...]:
-    if not isinstance(item, list) or not all(isinstance(text, str) for text in item):
-        raise ProtocolError(f"{where}: {name} = {item!r} must be a list of texts.")
-    return tuple(item)
-
-
-def _number(where: str, name: str, item: Any) -> float:
-    if isinstance(item, bool) or not isinstance(item, int | float) or not np.isfinite(item):
-        raise ProtocolError(f"{where}: {name} = {item!r} must be a number.")
-    return float(item)
-
-
-def _refuse_unknown(where: str, table: Mapping[str, Any], allowed: set[str]) -> None:
-    unknown = sorted(set(table) - allowed)
-    if unknown:
-        raise ProtocolError(f"{where}: unknown key {unknown[0]!r}. Allowed: {', '.join(sorted(allowed))}.")
-
-
-def _choose(what: str, given: str, allowed: tuple[str, ...]) -> None:
-    if given not in allowed:
-        raise ProtocolError(f"{what} {given!r} is not known. Allowed: {', '.join(allowed)}.")

@@ -12,6 +12,7 @@ from cellmodel.errors import ProtocolError
 from cellmodel.parameters import load
 from cellmodel.protocol import Protocol, Train
 from cellmodel.slice.bath import dose_at
+from cellmodel.slice.conditioning import give_train
 from cellmodel.slice.intensity import has_spike
 from cellmodel.slice.response import Response
 from cellmodel.slice.reuse import Known, Memory
@@ -131,8 +132,10 @@ def _check_pace(stimuli: list[tuple[float, str, Train | None]]) -> None:
 
 
 def _respond(rig: Slice, pathway: str, train: Train | None, memory: Memory | None) -> tuple[Response, bool]:
+    if train is not None:
+        return give_train(rig, train), False
     if memory is None:
-        return rig.stimulate(pathway, None if train is None else train.pulse_times()), False
+        return rig.stimulate(pathway), False
     before = rig.states[pathway]
     key = np.concatenate([rig.drug_effect, before.fingerprint(_bouton_numbers())])
     known = memory.predict(key, before)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cellmodel.protocol import Protocol
 from cellmodel.slice import Event, Slice, SliceOptions
+from cellmodel.slice.conditioning import give_train
 from cellmodel.slice.slice import LONG
 from cellmodel.traces import Recording
 from cellmodel.units import MICROMOLAR_PER_MILLIMOLAR, from_minutes
@@ -75,11 +76,10 @@ def over_experiment(probes: Sequence[Event]) -> Recording:
 def without_drug(options: SliceOptions, protocol: Protocol) -> Recording | None:
     """Return what the first train does to a fresh slice without drug; None where it lasts long."""
     train = protocol.trains[0]
-    times = train.pulse_times()
-    if times[-1] > LONG:
+    if train.pulse_times()[-1] > LONG:
         return None
     rig = Slice(options)
-    response = rig.stimulate(train.pathway, times)
+    response = give_train(rig, train)
     rig.free()
     return around_train(response.cascade)
 

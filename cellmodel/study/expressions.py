@@ -24,6 +24,7 @@ from cellmodel.report.expressions import PREFIX, RESET
 from cellmodel.report.study import CROSSED
 from cellmodel.slice import Response, Slice, SliceOptions, amplitude
 from cellmodel.slice.clamp import ClampedSlice
+from cellmodel.slice.conditioning import give_train
 from cellmodel.slice.state import PathwayState
 from cellmodel.study.currents import epsc_rows
 from cellmodel.traces import Recording
@@ -126,7 +127,7 @@ def induced(options: SliceOptions, protocol: Protocol) -> tuple[PathwayState, Pa
     before, clock = rig.states["test"], protocol.trains[0].at_min
     for train in protocol.trains:
         rig.pass_time(from_minutes(train.at_min - clock))
-        rig.stimulate("test", train.pulse_times())
+        give_train(rig, train)
         clock = train.end_min
     end = next(end for name, _, end in protocol.phase_spans() if name == "after_ltp")
     rig.pass_time(from_minutes(end - clock))
