@@ -1,5 +1,6 @@
 """Set what must be set before NEURON is imported and what child processes inherit."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -23,7 +24,11 @@ def small_cell() -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def fixed_step() -> None:
-    """Begin each file with NEURON's default method, whatever the file before it left."""
+    """Begin each file with NEURON's default method and no cells, whatever the file before it left.
+
+    An error that was raised holds the cells of the frames it came through until it is collected.
+    """
+    gc.collect()
     if "neuron" in sys.modules:
         sys.modules["neuron"].h.cvode.active(0)
 
