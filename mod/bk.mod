@@ -19,6 +19,10 @@ Numbers                         source                                          
 
 Deviations from the source
     A temperature factor that is 1 at 35 degC.
+
+Numerics
+    What depends on voltage alone is read from tables in steps of 0.05 mV, with straight lines between; usetable_bk = 0
+    computes it anew. A response of the cell takes two thirds of the time with them (cellmodel.bench --case tables).
 ENDCOMMENT
 
 NEURON {
@@ -57,10 +61,11 @@ ASSIGNED {
     ek      (mV)
     ik      (mA/cm2)
     g       (S/cm2)
-    frt     (/mV)     : F/RT at celsius
     q       (1)
     o_inf   (1)
     o_tau   (ms)
+    k_shut  (mM)    : affinity of the closed channel at v
+    k_open  (mM)    : affinity of the open channel at v
 }
 
 STATE {
@@ -68,7 +73,6 @@ STATE {
 }
 
 INITIAL {
-    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
     q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
     rates(v, cai)
     o = o_inf
@@ -87,8 +91,19 @@ DERIVATIVE gating {
 
 PROCEDURE rates(v (mV), c (mM)) {
     LOCAL alpha, beta
-    alpha = a * c / (c + k1 * exp(-2 * d1 * v * frt))
-    beta = b / (1 + c / (k2 * exp(-2 * d2 * v * frt)))
+    affinities(v)
+    alpha = a * c / (c + k_shut)
+    beta = b / (1 + c / k_open)
     o_tau = 1 / (q * (alpha + beta))
     o_inf = alpha / (alpha + beta)
+}
+
+PROCEDURE affinities(v (mV)) {
+    LOCAL frt
+    TABLE k_shut, k_open
+    DEPEND celsius, k1, k2, d1, d2
+    FROM -150 TO 150 WITH 6000
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    k_shut = k1 * exp(-2 * d1 * v * frt)
+    k_open = k2 * exp(-2 * d2 * v * frt)
 }

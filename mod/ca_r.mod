@@ -22,6 +22,10 @@ Numbers                         source                                          
 Deviations from the source
     The source has an ohmic current, g m^2 h (v - eca), with 0.0744 nS/um2; the constant-field current rectifies. The
     density of a spine (data/channels.toml) gives both the same current at -20 mV.
+
+Numerics
+    What depends on voltage alone is read from tables in steps of 0.05 mV, with straight lines between; usetable_ca_r = 0
+    computes it anew. A response of the cell takes two thirds of the time with them (cellmodel.bench --case tables).
 ENDCOMMENT
 
 NEURON {
@@ -60,7 +64,6 @@ ASSIGNED {
     cao     (mM)
     ica     (mA/cm2)
     g       (S/cm2)
-    frt     (/mV)     : F/RT at celsius
     q       (1)
     m_inf   (1)
     h_inf   (1)
@@ -72,7 +75,6 @@ STATE {
 }
 
 INITIAL {
-    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
     q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
     rates(v)
     m = m_inf
@@ -100,13 +102,22 @@ FUNCTION linoid(u (1)) (1) {
 }
 
 FUNCTION drive(v (mV), ci (mM), co (mM)) (mV) {
-    LOCAL x
-    x = 2 * v * frt
-    : linoid(-x) is e^x linoid(x), so that neither exponential can overflow alone
-    drive = -(co * linoid(x) - ci * (x + linoid(x))) / (2 * frt * ca_reference)
+    : linoid(-x) = x + linoid(x): the outward part is the inward one and a straight line
+    drive = ci * v / ca_reference - (co - ci) * inward(v)
+}
+
+FUNCTION inward(v (mV)) (mV/mM) {
+    LOCAL frt
+    TABLE DEPEND celsius, ca_reference
+    FROM -150 TO 150 WITH 6000
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    inward = linoid(2 * v * frt) / (2 * frt * ca_reference)
 }
 
 PROCEDURE rates(v (mV)) {
+    TABLE m_inf, h_inf
+    DEPEND v_half_m, k_m, v_half_h, k_h
+    FROM -150 TO 150 WITH 6000
     m_inf = 1 / (1 + exp(-(v - v_half_m) / k_m))
     h_inf = 1 / (1 + exp((v - v_half_h) / k_h))
 }

@@ -25,6 +25,10 @@ Numbers                         source                                          
 Deviations from the source
     h has a temperature factor that is 1 at 35 degC. F/RT follows celsius and Faraday's constant is exact (the source freezes
     them at 34 and 20 degC). The inward current follows cao (in the source it does not).
+
+Numerics
+    What depends on voltage alone is read from tables in steps of 0.05 mV, with straight lines between; usetable_ca_t = 0
+    computes it anew. A response of the cell takes two thirds of the time with them (cellmodel.bench --case tables).
 ENDCOMMENT
 
 NEURON {
@@ -79,11 +83,8 @@ ASSIGNED {
     cao     (mM)
     ica     (mA/cm2)
     g       (S/cm2)
-    frt     (/mV)     : F/RT at celsius
-    q       (1)
     m_inf   (1)
     m_tau   (ms)
-    q_h     (1)
     h_inf   (1)
     h_tau   (ms)
 }
@@ -94,9 +95,6 @@ STATE {
 }
 
 INITIAL {
-    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
-    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
-    q_h = q10_h ^ ((celsius - celsius_reference_h) / 10 (degC))
     rates(v)
     m = m_inf
     h = h_inf
@@ -123,14 +121,28 @@ FUNCTION linoid(u (1)) (1) {
 }
 
 FUNCTION drive(v (mV), ci (mM), co (mM)) (mV) {
-    LOCAL x
-    x = 2 * v * frt
-    : linoid(-x) is e^x linoid(x), so that neither exponential can overflow alone
-    drive = -(co * linoid(x) - ci * (x + linoid(x))) / (2 * frt * ca_reference)
+    : linoid(-x) = x + linoid(x): the outward part is the inward one and a straight line
+    drive = ci * v / ca_reference - (co - ci) * inward(v)
+}
+
+FUNCTION inward(v (mV)) (mV/mM) {
+    LOCAL frt
+    TABLE DEPEND celsius, ca_reference
+    FROM -150 TO 150 WITH 6000
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    inward = linoid(2 * v * frt) / (2 * frt * ca_reference)
 }
 
 PROCEDURE rates(v (mV)) {
-    LOCAL alpha, beta, x
+    LOCAL alpha, beta, x, frt, q, q_h
+    TABLE m_inf, m_tau, h_inf, h_tau
+    DEPEND celsius, a_m, v_a_m, k_a_m, b_m, k_b_m, v_tau_m, zeta_m, skew_m, a_tau_m, tau_min_m, a_h,
+           k_a_h, b_h, v_b_h, k_b_h, v_tau_h, zeta_h, skew_h, a_tau_h, tau_min_h, q10,
+           celsius_reference, q10_h, celsius_reference_h
+    FROM -150 TO 150 WITH 6000
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
+    q_h = q10_h ^ ((celsius - celsius_reference_h) / 10 (degC))
     alpha = a_m * k_a_m * linoid((v_a_m - v) / k_a_m)
     beta = b_m * exp(-v / k_b_m)
     m_inf = alpha / (alpha + beta)

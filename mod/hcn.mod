@@ -18,6 +18,10 @@ Numbers                         source                                          
 
 Deviations from the source
     F/RT follows celsius (the source freezes it at 34 degC).
+
+Numerics
+    What depends on voltage alone is read from tables in steps of 0.05 mV, with straight lines between; usetable_hcn = 0
+    computes it anew. A response of the cell takes two thirds of the time with them (cellmodel.bench --case tables).
 ENDCOMMENT
 
 NEURON {
@@ -53,8 +57,6 @@ ASSIGNED {
     celsius (degC)
     i       (mA/cm2)
     g       (S/cm2)
-    frt     (/mV)     : F/RT at celsius
-    q       (1)
     l_inf   (1)
     l_tau   (ms)
 }
@@ -64,8 +66,6 @@ STATE {
 }
 
 INITIAL {
-    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
-    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
     rates(v)
     l = l_inf
 }
@@ -82,8 +82,24 @@ DERIVATIVE gating {
 }
 
 PROCEDURE rates(v (mV)) {
-    LOCAL x
-    l_inf = 1 / (1 + exp((v - v_half) / k))
+    opening(v - v_half)
+    speed(v)
+}
+
+PROCEDURE opening(above (mV)) {
+    TABLE l_inf
+    DEPEND k
+    FROM -200 TO 200 WITH 8000
+    l_inf = 1 / (1 + exp(above / k))
+}
+
+PROCEDURE speed(v (mV)) {
+    LOCAL x, frt, q
+    TABLE l_tau
+    DEPEND celsius, v_tau, zeta, skew, a, q10, celsius_reference
+    FROM -150 TO 150 WITH 6000
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
     x = zeta * (v - v_tau) * frt
     l_tau = exp(skew * x) / (q * a * (1 + exp(x)))
 }

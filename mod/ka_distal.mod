@@ -23,6 +23,10 @@ Numbers                         source                                          
 Deviations from the source
     The lower limits of the time constants are declared in ms (the source has mS); F/RT follows celsius; l has a temperature
     factor that is 1 at 35 degC.
+
+Numerics
+    What depends on voltage alone is read from tables in steps of 0.05 mV, with straight lines between; usetable_ka_distal = 0
+    computes it anew. A response of the cell takes two thirds of the time with them (cellmodel.bench --case tables).
 ENDCOMMENT
 
 NEURON {
@@ -66,9 +70,6 @@ ASSIGNED {
     ek      (mV)
     ik      (mA/cm2)
     g       (S/cm2)
-    frt     (/mV)     : F/RT at celsius
-    q       (1)
-    q_l     (1)
     n_inf   (1)
     n_tau   (ms)
     l_inf   (1)
@@ -81,9 +82,6 @@ STATE {
 }
 
 INITIAL {
-    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
-    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
-    q_l = q10_l ^ ((celsius - celsius_reference_l) / 10 (degC))
     rates(v)
     n = n_inf
     l = l_inf
@@ -110,7 +108,14 @@ FUNCTION at_least(low (ms), tau (ms)) (ms) {
 }
 
 PROCEDURE rates(v (mV)) {
-    LOCAL zeta, x
+    LOCAL zeta, x, frt, q, q_l
+    TABLE n_inf, n_tau, l_inf, l_tau
+    DEPEND celsius, v_half_n, zeta_n, v_zeta, k_zeta, skew_n, a_n, tau_min_n, v_half_l, zeta_l, v_l,
+           slope_l, tau_min_l, q10, celsius_reference, q10_l, celsius_reference_l
+    FROM -150 TO 150 WITH 6000
+    frt = (1e-3) * FARADAY / (R * (celsius + 273.15 (degC)))
+    q = q10 ^ ((celsius - celsius_reference) / 10 (degC))
+    q_l = q10_l ^ ((celsius - celsius_reference_l) / 10 (degC))
     zeta = zeta_n - 1 / (1 + exp((v - v_zeta) / k_zeta))
     x = zeta * (v - v_half_n) * frt
     n_inf = 1 / (1 + exp(x))

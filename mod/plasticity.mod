@@ -67,7 +67,9 @@ PARAMETER {
 }
 
 ASSIGNED {
-    cai (mM)
+    cai  (mM)
+    gain (/ms)    : of efficacy
+    loss (/ms)    : of efficacy, for each part of it
 }
 
 STATE {
@@ -85,21 +87,17 @@ INITIAL {
 }
 
 BREAKPOINT {
-    SOLVE learning METHOD derivimplicit
+    SOLVE learning METHOD cnexp
 }
 
 DERIVATIVE learning {
     LOCAL s
     s = (cai - rest) / unit
+    drift(rho, ep, ed)
     ep' = s - ep / tau_p
     ed' = s - ed / tau_d
-    rho' = (1 - frozen) * drift(rho, ep, ed) / tau
+    rho' = gain - loss * rho
     n' = (n_down * (1 + (b - 1) * rho) - n) / tau_insertion
-}
-
-FUNCTION drift(x (1), up (1), down (1)) (1) {
-    drift = -x * (1 - x) * (rho_star - x) + early * (rho_start - x)
-    drift = drift + gamma_p * (1 - x) * above(up, theta_p) - gamma_d * x * above(down, theta_d)
 }
 
 FUNCTION above(level (1), threshold (1)) (1) {
@@ -107,4 +105,12 @@ FUNCTION above(level (1), threshold (1)) (1) {
     if (level > 0) {
         above = 1 / (1 + (threshold / level) ^ order)
     }
+}
+
+PROCEDURE drift(x (1), up (1), down (1)) {
+    LOCAL potentiation
+    : loss changes with rho within minutes: no step of the integration sees it change
+    potentiation = gamma_p * above(up, theta_p)
+    gain = (1 - frozen) * (early * rho_start + potentiation) / tau
+    loss = (1 - frozen) * ((1 - x) * (rho_star - x) + early + potentiation + gamma_d * above(down, theta_d)) / tau
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ HIGHEST_ORDER, USUAL_ORDER = 3, 5
 """Of CVODE's formulas. Those of order 4 and 5 are unstable for damped oscillations, which a resonant membrane
 has: they take three times as many steps over the tail of a response, and are no nearer to the exact one."""
 SAMPLE_STEP = 0.1
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Engine:
         absolute_tolerance: float = ABSOLUTE_TOLERANCE,
     ) -> None:
         self._h = load_mechanisms()
+        self._t = self._h._ref_t
         self._sections = tuple(sections)
         self._tolerance = absolute_tolerance
         self._voltages = self._gatherer([place._ref_v for place in places])
@@ -76,11 +79,13 @@ class Engine:
         self._rest: Any = None
         self._kept: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
 
-    def _gatherer(self, references: list[Any]) -> tuple[Any, Any]:
+    def _gatherer(self, references: list[Any]) -> tuple[Any, Any, np.ndarray]:
+        """Return pointers to variables, the vector they are gathered in, and the memory of that vector."""
         pointers = self._h.PtrVector(len(references))
         for k, reference in enumerate(references):
             pointers.pset(k, reference)
-        return pointers, self._h.Vector(len(references))
+        vector = self._h.Vector(len(references))
+        return pointers, vector, vector.as_numpy()
 
     def rest(self) -> float:
         """Settle the cell with coarse implicit steps and return by how much v_init was off, mV."""
@@ -89,7 +94,7 @@ class Engine:
         h.cvode.active(0)
         h.dt = REST_STEP
         h.finitialize(self._v_init)
-        while h.t < REST_SETTLING - REST_STEP / 2:
+        for _ in range(round(REST_SETTLING / REST_STEP)):
             h.fadvance()
         self._everywhere = self._gatherer(
             [segment._ref_v for section in self._sections for segment in section]
@@ -111,8 +116,8 @@ class Engine:
         h.cvode.active(0 if fixed else 1)
         h.cvode.atol(self._tolerance)
         h.cvode.maxorder(HIGHEST_ORDER)
-        pointers, vector = self._everywhere
-        vector.from_python(self._rest)
+        pointers, vector, numbers = self._everywhere
+        numbers[:] = self._rest
         pointers.scatter(vector)
         h.finitialize()
 
@@ -139,39 +144,38 @@ class Engine:
         return log.window()
 
     def _run_fixed(self, until: float, dt: float, log: _Log) -> None:
-        h = self._h
+        h, advance = self._h, self._h.fadvance
         h.dt = dt
         h.fcurrent()
-        every = max(1, round(SAMPLE_STEP / dt))
-        step = 0
-        while h.t < until - h.dt / 2:
+        n, every = math.ceil((until - h.t) / dt - HALF), max(1, round(SAMPLE_STEP / dt))
+        for step in range(n):
             if step % every == 0:
                 self._write(log)
-            h.fadvance()
-            step += 1
+            advance()
 
     def _run_variable(self, until: float, log: _Log) -> None:
-        h = self._h
+        h, advance = self._h, self._h.fadvance
         if not h.cvode.active():
             h.cvode.active(1)
         h.cvode.re_init()
         self._write(log)
-        while h.t < until:
-            before = h.t
-            h.fadvance()
-            if before < h.t < until:
+        before = now = h.t
+        while now < until:
+            advance()
+            before, now = now, self._t[0]
+            if before < now < until:
                 self._write(log)
         h.cvode.solve(until)  # back from the last step, which ended where it liked
         self._write(log)
 
     def _write(self, log: _Log) -> None:
-        log.write(self._h.t, self._read(self._voltages), self._read(self._watched))
+        log.write(self._t[0], self._read(self._voltages), self._read(self._watched))
 
     @staticmethod
-    def _read(gatherer: tuple[Any, Any]) -> np.ndarray:
-        pointers, vector = gatherer
+    def _read(gatherer: tuple[Any, Any, np.ndarray]) -> np.ndarray:
+        pointers, vector, numbers = gatherer
         pointers.gather(vector)
-        return np.array(vector)
+        return numbers.copy()
 
 
 class _Log:

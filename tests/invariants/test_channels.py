@@ -9,6 +9,7 @@ from cellmodel.mechanisms import load_mechanisms, mod_folder
 from cellmodel.parameters import load
 
 CHANNELS = sorted({key.split(".")[0] for key in load("channels.toml")})
+TABLED = [name for name in CHANNELS if "TABLE" in (mod_folder() / f"{name}.mod").read_text(encoding="utf-8")]
 SINGULAR = {
     "na": (-30.0, -45.0),
     "ca_l": (81.5, 0.0),
@@ -129,7 +130,43 @@ def test_every_nmodl_parameter_is_in_the_data_file(channel):
     assert set(re.findall(r"^ +(\w+) *=", block, re.MULTILINE)) == set(load("channels.toml").group(channel))
 
 
+@pytest.fixture
+def formulas():
+    """Let every channel compute its formulas instead of reading its tables."""
+    h = load_mechanisms()
+    for channel in TABLED:
+        setattr(h, f"usetable_{channel}", 0)
+    yield
+    for channel in TABLED:
+        setattr(h, f"usetable_{channel}", 1)
+
+
+def readings(segment, channel):
+    """Return gates, time constants and current of a channel, those that it has."""
+    mechanism = getattr(segment, channel)
+    names = [f"{gate}_{what}" for gate in "mhnlso" for what in ("inf", "tau")]
+    currents = [n for n in ("ina", "ik", "ica") if hasattr(segment, n)]
+    found = [getattr(mechanism, n) for n in names if hasattr(mechanism, n)]
+    return np.array(found + [getattr(segment, n) for n in currents])
+
+
+@pytest.mark.parametrize("celsius", [24.0, 35.0])
+@pytest.mark.parametrize("channel", TABLED)
+def test_tables_give_what_the_formulas_give(patch, channel, celsius):
+    h, voltages = load_mechanisms(), np.arange(-110.0, 60.0, 1.37)
+    found = {}
+    for setting in (1, 0):
+        setattr(h, f"usetable_{channel}", setting)
+        found[setting] = np.array(
+            [readings(patch(channel, v, celsius, g_max=1.0), channel) for v in voltages]
+        )
+    setattr(h, f"usetable_{channel}", 1)
+    largest = np.abs(found[0]).max(axis=0)
+    assert np.all(np.abs(found[1] - found[0]) <= 2e-4 * np.abs(found[0]) + 1e-7 * largest)
+
+
 @pytest.mark.parametrize(("channel", "v"), [(c, v) for c, vs in SINGULAR.items() for v in vs])
+@pytest.mark.usefixtures("formulas")
 def test_gates_and_currents_are_smooth_where_the_formula_divides_zero_by_zero(patch, channel, v):
     def values(at):
         segment = patch(channel, at, g_max=1.0)
