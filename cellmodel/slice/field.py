@@ -222,7 +222,7 @@ def check_clear(cell: Any, height: float, clearance: float) -> None:
             if is_there and radius >= clearance:
                 raise ParameterError(
                     f"electrode at a height of {height:g} um is inside {segment}, {segment.diam:.3g} um "
-                    f"thick, of cells {clearance:g} um away (clearance in slice.toml). Give another height, or "
+                    f"thick, of cells {clearance:g} um away (slice.toml, clearance). Move it, or "
                     "check the diameters of the morphology."
                 )
 

@@ -255,7 +255,7 @@ def test_an_electrode_outside_the_slice_is_refused(rig: Slice, place: dict[str, 
 def test_an_electrode_inside_a_dendrite_is_refused_and_beside_it_is_not(cylinder: SimpleNamespace) -> None:
     (dendrite,) = cylinder.all
     dendrite.diam = 50.0
-    with pytest.raises(ParameterError, match=r"50 um thick.*Give another height"):
+    with pytest.raises(ParameterError, match=r"50 um thick.*Move it"):
         FieldElectrode(cylinder, height=LENGTH / 2)
     assert FieldElectrode(cylinder, height=2 * LENGTH).height == 2 * LENGTH
     dendrite.diam = 4.0
