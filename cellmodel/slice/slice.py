@@ -23,6 +23,7 @@ from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
+from cellmodel.synapse.pathway import use_in
 from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB
 
 BASELINE = 5.0
@@ -171,8 +172,12 @@ class Slice:
         return np.vstack([soma, *means])
 
     def _set_inhibition(self) -> None:
-        """Recruit interneurons with the fibers, through AMPA receptors: what blocks those silences them."""
-        share = self.n_recruited / self.all_fibers * (1.0 - self.blocks.get("ampa", 0.0))
+        """Recruit interneurons with the fibers, through AMPA receptors: what blocks those silences them.
+
+        So does a bath in which less is released, and more of them are recruited where more is.
+        """
+        release = use_in(self.bath.outside("ca")) / load("synapse.toml").value("release.use")
+        share = min(self.n_recruited / self.all_fibers * release, 1.0) * (1.0 - self.blocks.get("ampa", 0.0))
         for inhibition in self.inhibition.values():
             inhibition.recruit(share, **{name: self.blocks.get(name, 0.0) for name in GABA})
 
