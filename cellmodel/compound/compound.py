@@ -14,7 +14,7 @@ from cellmodel.compound.modulation import Modulation
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.parameters import DATA, ParameterSet, load_file
 
-TARGETS = ("ampa", "nmda", "gaba_a", "ca_l", "na")
+TARGETS = ("ampa", "nmda", "gaba_a", "gaba_b", "ca_l", "na")
 REGIMES = ("fast", "slow")
 TEXTS: Mapping[str, type] = {
     "name": str,
@@ -74,7 +74,7 @@ class Compound:
     selectivity : mapping of str to mapping of str to float, 1
         Subunit to constant of the modulation to what a receptor made of this subunit alone makes of it.
     blocks : mapping of str to Block
-        Target (ampa, nmda, gaba_a, ca_l, na) to its antagonism.
+        Target (ampa, nmda, gaba_a, gaba_b, ca_l, na) to its antagonism.
     aliases, misnomers : tuple of str
         Other names; a misnomer is taken for the compound, and a notice says so.
     notices : tuple of str

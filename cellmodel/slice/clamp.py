@@ -98,7 +98,7 @@ class ClampedSlice:
         for spine, g_max in zip(pathway.spines, conductances, strict=True):
             spine.ampa.g_max = g_max
         for volley in pathway.volleys:
-            volley.release.use = load("synapse.toml").value("release.use")
+            volley.release.use = pathway.use
         return recording
 
     def _wash(self, dose_mM: float) -> None:

@@ -109,12 +109,12 @@ class FieldElectrode:
     Raises
     ------
     ParameterError
-        If the tip is outside the slice.
+        If the tip is outside the slice, or inside a soma or dendrite of the copies nearest to it.
 
     Notes
     -----
-    No copy's axis is within ``clearance`` of the tip, so no soma holds it; beside a dendrite that passes
-    nearer than its radius, the potential is that at its surface.
+    No copy's axis is within ``clearance`` of the tip, so no soma holds it; a dendrite of a copy that passes
+    nearer than its radius is taken to be pushed aside, and the potential is that at its surface.
     """
 
     def __init__(
@@ -132,6 +132,7 @@ class FieldElectrode:
         self.height = numbers["height"] if height is None else height
         self.depth = numbers["depth"] if depth is None else depth
         check_place(self.height, self.depth, numbers["thickness"])
+        check_clear(cell, self.height, numbers["clearance"])
         self.nodes = nodes_of(cell.all)
         tips, lags = self._tips(numbers, np.random.default_rng(seed))
         self.per_current = self._per_current(cell, tips, lags, numbers)
@@ -205,6 +206,25 @@ def check_place(height: float, depth: float, thickness: float) -> None:
             f"electrode depth {depth:g} um is outside the slice of {thickness:g} um: "
             f"allowed {-thickness / 2:g} to {thickness / 2:g} from its middle."
         )
+
+
+def check_clear(cell: Any, height: float, clearance: float) -> None:
+    """Refuse a tip (um above the somata) inside a process of copies whose axes are ``clearance`` away.
+
+    A process of the cell holds it where, at that height, one is so thick that it reaches from the cell's axis
+    to the tip. Thinner ones are pushed aside.
+    """
+    for section in cell.all:
+        starts, stops = _segment_ends(section)
+        for start, stop, segment in zip(starts, stops, section, strict=True):
+            radius = segment.diam / 2
+            is_there = min(start[1], stop[1]) - radius <= height <= max(start[1], stop[1]) + radius
+            if is_there and radius >= clearance:
+                raise ParameterError(
+                    f"electrode at a height of {height:g} um is inside {segment}, {segment.diam:.3g} um "
+                    f"thick, of cells {clearance:g} um away (slice.toml, clearance). Move it, or "
+                    "check the diameters of the morphology."
+                )
 
 
 def evenly(n: int, shift: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
+from cellmodel.synapse.pathway import use_in
 from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB
 
 BASELINE = 5.0
@@ -36,6 +37,7 @@ LONG, COARSE_STEP = 5000.0, 1.0
 COARSER = 10
 """The cascade, whose quickest step is calcium of some 20 ms, is kept at so many times a trace's step."""
 NO_STATES = np.zeros(5)
+GABA = ("gaba_a", "gaba_b")
 
 
 class Slice:
@@ -170,10 +172,14 @@ class Slice:
         return np.vstack([soma, *means])
 
     def _set_inhibition(self) -> None:
-        """Recruit interneurons with the fibers, through AMPA receptors: what blocks those silences them."""
-        share = self.n_recruited / self.all_fibers * (1.0 - self.blocks.get("ampa", 0.0))
+        """Recruit interneurons with the fibers, through AMPA receptors: what blocks those silences them.
+
+        So does a bath in which less is released, and more of them are recruited where more is.
+        """
+        release = use_in(self.bath.outside("ca")) / load("synapse.toml").value("release.use")
+        share = min(self.n_recruited / self.all_fibers * release, 1.0) * (1.0 - self.blocks.get("ampa", 0.0))
         for inhibition in self.inhibition.values():
-            inhibition.recruit(share, block=self.blocks.get("gaba_a", 0.0))
+            inhibition.recruit(share, **{name: self.blocks.get(name, 0.0) for name in GABA})
 
     def wash(self, dose_mM: float) -> None:
         """Bring the compound at its targets to ``dose_mM``: a modulator modulates, a blocker blocks."""
@@ -187,7 +193,7 @@ class Slice:
             self.block(**shares)
 
     def block(self, **shares: float) -> None:
-        """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a`` or of a channel of the cell by name."""
+        """Antagonize a share (0-1) of ``ampa``, ``nmda``, ``gaba_a``, ``gaba_b`` or a channel of the cell."""
         for target, share in shares.items():
             if not 0 <= share <= 1:
                 raise ParameterError(f"block of {target} = {share}: a share is from 0 to 1.")
@@ -195,7 +201,7 @@ class Slice:
         for pathway in self.pathways.values():
             pathway.set_block(ampa=self.blocks.get("ampa", 0.0), nmda=self.blocks.get("nmda", 0.0))
         self._set_inhibition()
-        channels = {name: share for name, share in shares.items() if name not in ("ampa", "nmda", "gaba_a")}
+        channels = {name: share for name, share in shares.items() if name not in ("ampa", "nmda", *GABA)}
         for name, share in channels.items():
             self.cell.block(name, share)
         if channels:

@@ -21,8 +21,9 @@ class PathwayState:
     ----------
     release : array, (n_volleys, 5)
         u, r, ptp, stp just after the last spike and the time since then (ms).
-    inhibition : array, (5,)
-        The same of the interneurons' boutons; zeros where there are none.
+    inhibition : array, (7,)
+        The same of the interneurons' boutons, and what their last release left at GABA-B receptors (bound,
+        active); five zeros where there are none.
     synapses : SlowStates
     """
 

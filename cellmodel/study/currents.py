@@ -23,7 +23,8 @@ SILENT = 1e-6
 
 def with_mode(recording: Recording, condition: str) -> Recording:
     """Return a clamp recording with the words that traces.nwb and the figures need."""
-    meta = {**recording.meta, "mode": "voltage_clamp", "condition": condition}
+    onset = {"onset_ms": -float(recording.t[0]), **recording.meta}
+    meta = {**onset, "mode": "voltage_clamp", "condition": condition}
     return Recording(t=recording.t, signals=recording.signals, units=recording.units, meta=meta)
 
 

@@ -71,6 +71,8 @@ class Pathway:
     rho_start, n_start : array, (n_synapses,)
         Efficacy and receptors before the experiment.
     n_recruited : int
+    use : float, 1
+        Of a bouton's pool by an isolated spike, in the calcium of the cell's bath.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Pathway:
         self.name, self.settings, self.expression = name, settings, expression
         self.rule = Rule.default()
         self.boutons = self._bouton_section()
+        self.use = use_in(cell.reversal["cao"])
         self.spines = [_spine_on(cell, site, f"{name}_spine[{k}]", mg) for k, site in enumerate(sites)]
         n_volleys = (
             len(sites)
@@ -110,6 +113,7 @@ class Pathway:
     def _volley(self, delay: float, seed: int | None, index: int) -> Volley:
         h = load_mechanisms()
         release = _release(self.boutons, seed, index)
+        release.use = self.use
         resident = self._receptors(release, is_inserted=False)
         own = self.expression.has_own_kinetics
         inserted = self._receptors(release, is_inserted=True) if own else resident
@@ -218,6 +222,20 @@ class Pathway:
         for k, spine in enumerate(self.spines):
             for name in LEARNING_STATES:
                 setattr(spine.learning, name, float(getattr(states, name)[k]))
+
+
+def use_in(cao: float) -> float:
+    """Return the fraction of the pool that an isolated spike uses with ``cao`` mM calcium outside.
+
+    A Hill function, scaled to be the use of data/synapse.toml in the calcium where that holds; at most 1.
+    """
+    synapse = load("synapse.toml")
+    numbers = synapse.values_of("release_calcium")
+    here, there = (
+        1.0 / (1.0 + (numbers["half"] / calcium) ** numbers["power"])
+        for calcium in (cao, numbers["reference"])
+    )
+    return min(synapse.value("release.use") * here / there, 1.0)
 
 
 def arrival_delays(n: int) -> np.ndarray:

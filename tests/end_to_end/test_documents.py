@@ -61,6 +61,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
     (folder / "my_protocol.toml").write_text(protocol.text)
     (table,) = (block for block in BLOCKS if block.is_table and block.text.startswith("measure,"))
     (folder / "ratios.csv").write_text(table.text)
+    (folder / "my_epscs.csv").touch()
     fitted = folder / "results" / "fit_compound" / "mine.toml"
     fitted.parent.mkdir(parents=True)
     shutil.copy(DATA / "compounds" / "aniracetam.toml", fitted)

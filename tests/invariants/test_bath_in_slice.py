@@ -12,6 +12,8 @@ BATHS = {
     "standard": Bath(),
     "5 mM K": Bath().changed(KCl=5.0),
     "1 mM Mg": Bath().changed(MgSO4=1.0),
+    "1 mM Ca": Bath().changed(CaCl2=1.0),
+    "0.8 mM Ca": Bath().changed(CaCl2=0.8),
     "22 degC": Bath(celsius=22.0),
 }
 
@@ -50,6 +52,13 @@ def test_half_the_magnesium_lets_more_calcium_through_nmda_receptors_only(
     assert 1.5 < less.calcium_nmda / standard.calcium_nmda < 2.1
     assert less.calcium_ampa == pytest.approx(standard.calcium_ampa, rel=0.01)
     assert amplitude(less) == pytest.approx(amplitude(standard), rel=0.05)
+
+
+def test_the_response_grows_with_calcium_outside_as_recorded_in_ca1(responses: dict[str, Response]) -> None:
+    least, less, standard = (amplitude(responses[name]) for name in ("0.8 mM Ca", "1 mM Ca", "standard"))
+    steepest = np.log(less / least) / np.log(1.0 / 0.8)
+    assert steepest == pytest.approx(2.1, rel=0.15)
+    assert 1.4 < np.log(standard / less) / np.log(2.0) < steepest
 
 
 def test_magnesium_leaves_the_resting_potential_alone(responses: dict[str, Response]) -> None:

@@ -252,6 +252,16 @@ def test_an_electrode_outside_the_slice_is_refused(rig: Slice, place: dict[str, 
     assert said in str(found.value)
 
 
+def test_an_electrode_inside_a_dendrite_is_refused_and_beside_it_is_not(cylinder: SimpleNamespace) -> None:
+    (dendrite,) = cylinder.all
+    dendrite.diam = 50.0
+    with pytest.raises(ParameterError, match=r"50 um thick.*Move it"):
+        FieldElectrode(cylinder, height=LENGTH / 2)
+    assert FieldElectrode(cylinder, height=2 * LENGTH).height == 2 * LENGTH
+    dendrite.diam = 4.0
+    assert FieldElectrode(cylinder, height=LENGTH / 2).height == LENGTH / 2
+
+
 def test_the_assumed_volley_grows_with_the_share_of_fibers() -> None:
     t = np.arange(-5.0, 5.0, 0.1)
     half, whole = (fiber_volley(t, share, pulses=np.zeros(1)) for share in (0.5, 1.0))

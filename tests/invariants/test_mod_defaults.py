@@ -21,6 +21,8 @@ FACTORS = {
     ("s", "ms"): MS_PER_SECOND,
     ("nS", "uS"): MICROSIEMENS_PER_NANOSIEMENS,
     ("nM", "mM"): MILLIMOLAR_PER_NANOMOLAR,
+    ("/mM/ms", "/mM-ms"): 1.0,
+    ("mM*ms", "mM-ms"): 1.0,
 }
 SPINE = {"tau": "tau_ca", "kappa": "kappa", "rest": "rest_ca"}
 GABA = ("g_max", "tau_rise", "tau_decay")
@@ -29,6 +31,9 @@ IN_DATA = {
     "release": {n: f"synapse.toml release.{n}" for n in load("synapse.toml").group("release")},
     "nmda": {n: f"synapse.toml nmda.{n}" for n in NMDA},
     "gaba_a": {n: f"synapse.toml inhibition.{n}" for n in GABA},
+    "gaba_b": {
+        n: f"synapse.toml gaba_b.{n}" for n in load("synapse.toml").group("gaba_b") if n != "n_contacts"
+    },
     "ampa_mixture": {"e": "synapse.toml ampa.e"},
     "ampa_site": {n: f"synapse.toml ampa.{n}" for n in ("e", "ca_fraction")},
     "spine_calcium": {n: f"synapse.toml spine.{key}" for n, key in SPINE.items()},
@@ -45,6 +50,7 @@ NEUTRAL = {
     "release": {"use_scale": 1, "stochastic": 0},
     "nmda": {"block": 0},
     "gaba_a": {"block": 0},
+    "gaba_b": {"block": 0},
     "ampa_mixture": {"g_max": 0, "k_m": 1, "dose": 0},
     "ampa_site": {"block": 0, "n_resident": 1},
     "spine_calcium": {},
@@ -52,7 +58,11 @@ NEUTRAL = {
 }
 """States and switches of an experiment: drug-free, average, before any LTP."""
 
-DERIVED = {"nmda": {"g_max", "mg", "q10", "celsius_reference"}, "gaba_a": {"e"}}
+DERIVED = {
+    "nmda": {"g_max", "mg", "q10", "celsius_reference"},
+    "gaba_a": {"e"},
+    "gaba_b": {"q10", "celsius_reference"},
+}
 MEASURED_AT_RUN = {"ampa_site": {"g_max"}, "plasticity": {"unit"}}
 """Set by the synapse from the receptor's largest open fraction, and by the slice from one EPSP."""
 
@@ -115,6 +125,11 @@ def test_derived_defaults_follow_from_the_data_files() -> None:
     assert nmda["mg"][0] == Bath().outside("mg")
     for kinetics in (synapse["nmda.tau_rise"], synapse["nmda.tau_decay"]):
         assert (nmda["q10"][0], nmda["celsius_reference"][0]) == (kinetics.q10, kinetics.celsius)
+    rates, gaba_b = synapse.group("gaba_b"), defaults("gaba_b")
+    for kinetics in (rates[name] for name in ("k_off", "production", "decay")):
+        assert (gaba_b["q10"][0], gaba_b["celsius_reference"][0]) == (kinetics.q10, kinetics.celsius)
+    pulse = 0.5 * 5.0  # mM ms, of the fit
+    assert gaba_b["exposure"][0] == pytest.approx(pulse / synapse.value("inhibition.use"))
     assert defaults("gaba_a")["e"][0] == pytest.approx(Bath().reversal("cl"), abs=0.01)
 
 

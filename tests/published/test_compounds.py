@@ -224,7 +224,7 @@ def test_cyclothiazide_prefers_flip() -> None:
 
 
 def test_piracetam_and_the_blockers_do_not_modulate() -> None:
-    for name in ("piracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "nimodipine"):
+    for name in ("piracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "CGP55845", "nimodipine"):
         compound = Compound.named(name)
         require_fast(compound)
         rig = Patch(Receptor.named("ca1"), compound=compound)

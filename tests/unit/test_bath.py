@@ -10,6 +10,7 @@ from cellmodel.errors import ParameterError
 from cellmodel.parameters import load
 from cellmodel.protocol import Phase, Protocol, Wash
 from cellmodel.slice import Bath, dose_at
+from cellmodel.synapse.pathway import use_in
 from cellmodel.units import FARADAY, GAS_CONSTANT
 
 TAU = load("slice.toml").value("bath.tau_wash")
@@ -135,3 +136,12 @@ def test_twice_the_reservoir_is_twice_the_dose() -> None:
     protocol = washed(Wash(20.0, True), Wash(30.0, False))
     for minutes in (21.0, 29.0, 33.0):
         assert dose_at(protocol, minutes, 3.0) == pytest.approx(2 * dose_at(protocol, minutes, 1.5))
+
+
+def test_release_follows_calcium_and_is_the_published_one_in_the_standard_recipe() -> None:
+    standard = load("synapse.toml").value("release.use")
+    uses = [use_in(calcium) for calcium in (0.5, 1.0, 2.0, 4.0)]
+    assert uses[2] == standard
+    assert uses == sorted(uses)
+    assert 0.2 < uses[1] / standard < 0.35
+    assert use_in(1e3) <= 1.0

@@ -35,7 +35,7 @@ def written(folder: Path, text: str) -> str:
 
 def test_the_shipped_compounds_are_there_with_a_default_dose() -> None:
     modulators = {"aniracetam", "CX614", "CX516", "CX554", "cyclothiazide"}
-    others = {"piracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "nimodipine"}
+    others = {"piracetam", "vehicle", "CNQX", "D-AP5", "picrotoxin", "CGP55845", "nimodipine"}
     assert set(Compound.names()) == modulators | others
     assert {name for name in Compound.names() if Compound.named(name).modulation} == modulators
     for name in Compound.names():

@@ -8,6 +8,7 @@ from pathlib import Path
 from cellmodel.errors import ParameterError
 from cellmodel.fitting.ratios import Ratios
 from cellmodel.fitting.reading.abf import read_abf
+from cellmodel.fitting.reading.checks import PULSE, Kind
 from cellmodel.fitting.reading.nwb import read_nwb
 from cellmodel.fitting.reading.sidecar import Sidecar, read_sidecar
 from cellmodel.fitting.reading.sweep_csv import read_sweep_csv
@@ -19,7 +20,9 @@ KINDS = (".csv", ".nwb", ".abf")
 __all__ = ["KINDS", "read", "read_sidecar", "read_table"]
 
 
-def read(paths: Sequence[Path], sweep_table: Path | None = None) -> Ratios | list[Recording]:
+def read(
+    paths: Sequence[Path], sweep_table: Path | None = None, *, kind: Kind = PULSE
+) -> Ratios | list[Recording]:
     """Return the ratios of a table, or the sweeps of one or several files.
 
     Parameters
@@ -27,6 +30,8 @@ def read(paths: Sequence[Path], sweep_table: Path | None = None) -> Ratios | lis
     paths : sequence of Path
     sweep_table : Path or None
         The protocol of sweeps in ABF or NWB.
+    kind : Kind
+        What sweeps are recordings of: `checks.PULSE` of glutamate, or `checks.epsc`.
 
     Raises
     ------
@@ -43,13 +48,13 @@ def read(paths: Sequence[Path], sweep_table: Path | None = None) -> Ratios | lis
         return read_table(tables[0])
     sidecar = {} if sweep_table is None else read_sidecar(sweep_table)
     _check_listed([path.name for path in paths], [name for name, _ in sidecar])
-    return [sweep for path in paths for sweep in _sweeps(path, sidecar)]
+    return [sweep for path in paths for sweep in _sweeps(path, sidecar, kind)]
 
 
-def _sweeps(path: Path, sidecar: Sidecar) -> list[Recording]:
+def _sweeps(path: Path, sidecar: Sidecar, kind: Kind) -> list[Recording]:
     if path.suffix.lower() == ".csv":
-        return read_sweep_csv(path)
-    return read_nwb(path, sidecar) if path.suffix.lower() == ".nwb" else read_abf(path, sidecar)
+        return read_sweep_csv(path, kind)
+    return read_nwb(path, sidecar, kind) if path.suffix.lower() == ".nwb" else read_abf(path, sidecar, kind)
 
 
 def _check_listed(given: Sequence[str], listed: Sequence[str]) -> None:

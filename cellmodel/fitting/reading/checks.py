@@ -21,7 +21,40 @@ CLIPPED_EDGE = (
 )
 ONSET = 0.3  # of the peak
 EARLY, LATE = -0.3, 1.5  # ms, around the pulse's start, within which the current begins
+LATE_EPSC = 15.0  # ms, for the axons to conduct
+LONGEST_ARTIFACT = 3.0  # ms
 AFTER_SHORT = 10.0  # ms, that a sweep goes on after a short pulse
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a sweep is a recording of, and so what it has to show.
+
+    Parameters
+    ----------
+    name : str
+    late : float, ms
+        After the start of the stimulus, until when the current begins.
+    labels : tuple of (str, str)
+        What cellmodel's own sweeps say of themselves where they are of this kind.
+    """
+
+    name: str
+    late: float
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_epsc(self) -> bool:
+        """Whether an EPSC is recorded, and no response to a pulse of glutamate."""
+        return self is not PULSE
+
+
+PULSE = Kind("pulse", LATE)
+
+
+def epsc(preparation: str, event: str) -> Kind:
+    """Return the kind of EPSCs, ``evoked`` or ``miniature``, of a preparation."""
+    return Kind("EPSC", LATE_EPSC, (("preparation", preparation), ("kind", event)))
 
 
 @dataclass(frozen=True)
@@ -33,7 +66,8 @@ class Stimulus:
     dose_mM : float, mM
         0 for control.
     start, length : float, ms
-        Of the pulse of glutamate, from the sweep's first sample.
+        Of the pulse of glutamate, from the sweep's first sample; of an EPSC, of the stimulus with its
+        artifact, which is left out.
     v_hold : float or None, mV
     """
 
@@ -44,7 +78,14 @@ class Stimulus:
 
 
 def as_sweep(
-    name: str, t: np.ndarray, i: np.ndarray, *, units: tuple[str, str], stimulus: Stimulus, source: str
+    name: str,
+    t: np.ndarray,
+    i: np.ndarray,
+    *,
+    units: tuple[str, str],
+    stimulus: Stimulus,
+    source: str,
+    kind: Kind = PULSE,
 ) -> Recording:
     """Return a checked sweep: time from the pulse's start, ``response`` upward without baseline, and ``i``.
 
@@ -59,6 +100,7 @@ def as_sweep(
     stimulus : Stimulus
     source : str
         The file.
+    kind : Kind
 
     Raises
     ------
@@ -68,10 +110,12 @@ def as_sweep(
     t = np.asarray(t, dtype=float) * _factor(name, "time", units[0], TIMES)
     i = np.asarray(i, dtype=float) * _factor(name, "current", units[1], CURRENTS)
     _check_samples(name, t, i)
-    _check_stimulus(name, t, stimulus)
+    _check_stimulus(name, t, stimulus, kind)
     since = t - t[0] - stimulus.start
+    if kind.is_epsc:
+        i = _without_artifact(since, i, stimulus.length)
     response = _upward(name, since, i)
-    _check_onset(name, since, i)
+    _check_onset(name, since, i, kind)
     _check_amplitude(name, since, response)
     _check_clipping(name, i - np.mean(i[since < 0]))
     rig = load("patch.toml").values_of("rig")
@@ -118,8 +162,13 @@ def _check_samples(name: str, t: np.ndarray, i: np.ndarray) -> None:
         )
 
 
-def _check_stimulus(name: str, t: np.ndarray, stimulus: Stimulus) -> None:
+def _check_stimulus(name: str, t: np.ndarray, stimulus: Stimulus, kind: Kind) -> None:
     where, end = windows(), stimulus.start + stimulus.length
+    if kind.is_epsc and not 0.0 <= stimulus.length <= LONGEST_ARTIFACT:
+        raise ParameterError(
+            f"{name}: pulse_ms is {stimulus.length:g}. For EPSCs it is how long stimulus and artifact last, "
+            f"which are left out: give 0 to {LONGEST_ARTIFACT:g} ms."
+        )
     if not measures_after(stimulus.length):
         raise ParameterError(
             f"{name}: a pulse of {stimulus.length:g} ms shows neither deactivation (at most "
@@ -137,6 +186,12 @@ def _check_stimulus(name: str, t: np.ndarray, stimulus: Stimulus) -> None:
             f"{name}: the protocol does not match the trace: the sweep is {duration:g} ms long, the pulse "
             f"needs it to be {needed:g} ms. Correct pulse_start_ms and pulse_ms."
         )
+
+
+def _without_artifact(since: np.ndarray, i: np.ndarray, length: float) -> np.ndarray:
+    """Return the current with its baseline in place of what was recorded during the stimulus."""
+    artifact = (since >= 0) & (since < length)
+    return np.where(artifact, np.mean(i[since < 0]), i)
 
 
 def _upward(name: str, since: np.ndarray, i: np.ndarray) -> np.ndarray:
@@ -183,13 +238,13 @@ def _check_clipping(name: str, i: np.ndarray) -> None:
                 )
 
 
-def _check_onset(name: str, since: np.ndarray, i: np.ndarray) -> None:
-    """Raise `ParameterError` where the current does not begin with the pulse; noise is not judged here."""
+def _check_onset(name: str, since: np.ndarray, i: np.ndarray, kind: Kind) -> None:
+    """Raise `ParameterError` where the current does not begin with the stimulus; noise is not judged here."""
     first = i[since < since[0] + windows()["baseline"]]
     smooth = np.abs(_smooth(since, i - np.mean(first)))
     begins = float(since[int(np.argmax(smooth > ONSET * smooth.max()))])
     is_clear = smooth.max() > load("fitting.toml").value("plausible.signal_to_noise") * np.std(first)
-    if is_clear and not EARLY <= begins <= LATE:
+    if is_clear and not EARLY <= begins <= kind.late:
         side = "before" if begins < 0 else "after"
         raise ParameterError(
             f"{name}: the protocol does not match the trace: the current begins {abs(begins):.3g} ms {side} "

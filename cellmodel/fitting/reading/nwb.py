@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cellmodel.errors import ParameterError
-from cellmodel.fitting.reading.checks import Stimulus, as_sweep
+from cellmodel.fitting.reading.checks import PULSE, Kind, Stimulus, as_sweep
 from cellmodel.fitting.reading.sidecar import Sidecar, stimuli_of
 from cellmodel.traces import Recording
 from cellmodel.units import MS_PER_SECOND
@@ -18,7 +18,7 @@ ON = 0.5  # of the largest glutamate concentration
 SECONDS, AMPERES = "s", "A"
 
 
-def read_nwb(path: Path, sidecar: Sidecar) -> list[Recording]:
+def read_nwb(path: Path, sidecar: Sidecar, kind: Kind = PULSE) -> list[Recording]:
     """Return the voltage-clamp sweeps of a file.
 
     Sweeps are numbered from 0 in the order of their names. Without a table those are taken that have a
@@ -36,7 +36,7 @@ def read_nwb(path: Path, sidecar: Sidecar) -> list[Recording]:
         raise ParameterError(f"cannot read {path}: no such file. Check the path.")
     try:
         with NWBHDF5IO(str(path), "r") as io:
-            return _sweeps(path, io.read(), sidecar)
+            return _sweeps(path, io.read(), sidecar, kind)
     except ParameterError:
         raise
     except Exception as error:  # a damaged file fails in many ways inside the library
@@ -47,30 +47,43 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
-def _sweeps(path: Path, content: Any, sidecar: Sidecar) -> list[Recording]:
+def _sweeps(path: Path, content: Any, sidecar: Sidecar, kind: Kind) -> list[Recording]:
     series = [s for _, s in sorted(content.acquisition.items()) if s.neurodata_type == "VoltageClampSeries"]
     if not series:
-        raise ParameterError(f"{path.name} has no voltage-clamp series. Give a recording of a patch.")
+        raise ParameterError(f"{path.name} has no voltage-clamp series. Give a recording of current.")
     if any(name == path.name for name, _ in sidecar):
         stimuli = stimuli_of(path, sidecar, len(series))
     else:
-        own = {k: _own_stimulus(path, content, each) for k, each in enumerate(series)}
+        own = {k: _own(path, content, each, kind) for k, each in enumerate(series)}
         stimuli = {k: stimulus for k, stimulus in own.items() if stimulus is not None}
     if not stimuli:
         stimuli_of(path, {}, len(series))  # says that the protocol is missing
-    return [_sweep(path, series[k], k, stimulus) for k, stimulus in stimuli.items()]
+    return [_sweep(path, series[k], k, stimulus, kind) for k, stimulus in stimuli.items()]
 
 
-def _sweep(path: Path, series: Any, k: int, stimulus: Stimulus) -> Recording:
+def _sweep(path: Path, series: Any, k: int, stimulus: Stimulus, kind: Kind) -> Recording:
     values = np.asarray(series.data[:], dtype=float) * series.conversion + (series.offset or 0.0)
     t, name = _times(series, values.size), f"{path.name}, sweep {k}"
-    return as_sweep(name, t, values, units=(SECONDS, AMPERES), stimulus=stimulus, source=path.name)
+    units = (SECONDS, AMPERES)
+    return as_sweep(name, t, values, units=units, stimulus=stimulus, source=path.name, kind=kind)
 
 
 def _times(series: Any, size: int) -> np.ndarray:
     if series.timestamps is not None:
         return np.asarray(series.timestamps[:], dtype=float)
     return np.arange(size) / series.rate
+
+
+def _own(path: Path, content: Any, series: Any, kind: Kind) -> Stimulus | None:
+    return _own_epsc(series, kind) if kind.is_epsc else _own_stimulus(path, content, series)
+
+
+def _own_epsc(series: Any, kind: Kind) -> Stimulus | None:
+    """Return what an EPSC of cellmodel says of itself; None for other kinds and for others' files."""
+    meta = _meta(series.comments)
+    if "onset_ms" not in meta or any(meta.get(name) != word for name, word in kind.labels):
+        return None
+    return Stimulus(float(meta["dose_mM"]), float(meta["onset_ms"]), 0.0, meta.get("v_hold"))
 
 
 def _own_stimulus(path: Path, content: Any, series: Any) -> Stimulus | None:

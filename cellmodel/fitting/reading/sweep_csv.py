@@ -17,13 +17,13 @@ import numpy as np
 
 from cellmodel.errors import ParameterError
 from cellmodel.fitting.reading.cells import Line, check_dose, number, read_lines
-from cellmodel.fitting.reading.checks import Stimulus, as_sweep
+from cellmodel.fitting.reading.checks import PULSE, Kind, Stimulus, as_sweep
 from cellmodel.traces import Recording
 
 PROTOCOL, OPTIONAL = ("dose_mM", "pulse_start_ms", "pulse_ms"), ("v_hold_mV",)
 
 
-def read_sweep_csv(path: Path) -> list[Recording]:
+def read_sweep_csv(path: Path, kind: Kind = PULSE) -> list[Recording]:
     """Return the sweeps of a file.
 
     Raises
@@ -48,7 +48,8 @@ def read_sweep_csv(path: Path) -> list[Recording]:
     if not samples:
         raise ParameterError(f"{units.place}: no samples below the units. Give whole sweeps.")
     values = _samples(units, samples)
-    return [_sweep(Path(path), protocol, units, values, column) for column in range(1, len(units.cells))]
+    columns = range(1, len(units.cells))
+    return [_sweep(Path(path), protocol, units, values, column, kind) for column in columns]
 
 
 def _protocol(lines: list[Line]) -> dict[str, Line]:
@@ -73,7 +74,9 @@ def _samples(units: Line, lines: list[Line]) -> np.ndarray:
         raise
 
 
-def _sweep(path: Path, protocol: dict[str, Line], units: Line, values: np.ndarray, column: int) -> Recording:
+def _sweep(
+    path: Path, protocol: dict[str, Line], units: Line, values: np.ndarray, column: int, kind: Kind
+) -> Recording:
     def given(name: str) -> float:
         return number(protocol[name], str(column + 1), protocol[name].cells[column])
 
@@ -89,4 +92,5 @@ def _sweep(path: Path, protocol: dict[str, Line], units: Line, values: np.ndarra
     )
     pair = (units.cells[0].removeprefix("t_"), units.cells[column].removeprefix("i_"))
     name = f"{path.name}, sweep {column}"
-    return as_sweep(name, values[:, 0], values[:, column], units=pair, stimulus=stimulus, source=path.name)
+    t, i = values[:, 0], values[:, column]
+    return as_sweep(name, t, i, units=pair, stimulus=stimulus, source=path.name, kind=kind)
