@@ -9,16 +9,14 @@ from itertools import pairwise
 import numpy as np
 
 from cellmodel.errors import ProtocolError
-from cellmodel.parameters import load
 from cellmodel.protocol import Protocol, Train
 from cellmodel.slice.bath import dose_at
 from cellmodel.slice.conditioning import give_train
-from cellmodel.slice.intensity import has_spike
+from cellmodel.slice.foresight import Prober
 from cellmodel.slice.response import Response
-from cellmodel.slice.reuse import Known, Memory
 from cellmodel.slice.slice import Slice, window_of
 from cellmodel.slice.state import PathwayState
-from cellmodel.units import from_minutes, from_seconds
+from cellmodel.units import from_minutes
 
 ROUNDING = 1e-3
 """Milliseconds by which sums of minutes may be off."""
@@ -37,7 +35,7 @@ class Event:
         Of the modulator at the receptors.
     response : Response
     is_reused : bool
-        The response was predicted from earlier ones: see `cellmodel.slice.reuse`.
+        The response was predicted from computed ones: see `cellmodel.slice.foresight`.
     is_train : bool
     states : mapping of pathway to PathwayState
         Slow states just before.
@@ -94,16 +92,19 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
     ------
     Event
     """
-    memories = {name: Memory() for name in rig.pathways}
-    is_repeatable = reuse and not rig.options.is_stochastic
+    prober = Prober(rig, protocol, dose_mM) if reuse and not rig.options.is_stochastic else None
     stimuli = schedule(protocol, tuple(rig.pathways))
     clock = 0.0
     for time_min, pathway, train in stimuli:
         rig.pass_time(from_minutes(time_min) - clock)
         rig.wash(dose_at(protocol, time_min, dose_mM))
         before = dict(rig.states)
-        memory = memories[pathway] if is_repeatable and train is None else None
-        response, is_reused = _respond(rig, pathway, train, memory)
+        if train is not None:
+            response, is_reused = give_train(rig, train), False
+        elif prober is not None:
+            response, is_reused = prober.respond(pathway, time_min)
+        else:
+            response, is_reused = rig.stimulate(pathway), False
         clock = from_minutes(time_min) + _window(train)
         yield Event(
             time_min=time_min,
@@ -129,29 +130,3 @@ def _check_pace(stimuli: list[tuple[float, str, Train | None]]) -> None:
                 f"stimuli at {time:g} and {later:g} min are too near: the response to the first is computed "
                 f"for {_window(train):g} ms. Use a longer probe_interval_seconds, or trains farther apart."
             )
-
-
-def _respond(rig: Slice, pathway: str, train: Train | None, memory: Memory | None) -> tuple[Response, bool]:
-    if train is not None:
-        return give_train(rig, train), False
-    if memory is None:
-        return rig.stimulate(pathway), False
-    before = rig.states[pathway]
-    key = np.concatenate([rig.drug_effect, before.fingerprint(_bouton_numbers())])
-    known = memory.predict(key, before)
-    if known is not None:
-        rig.pass_time(_window(None))
-        rig.states[pathway] = known[1]
-        return known[0], True
-    response = rig.stimulate(pathway)
-    memory.keep(Known(key, response, before, rig.states[pathway], has_spike(response)))
-    return response, False
-
-
-def _bouton_numbers() -> dict[str, float]:
-    """Return time constants (ms) and gains of release."""
-    release = load("synapse.toml").group("release")
-    return {
-        name: from_seconds(number.value) if number.unit == "s" else number.value
-        for name, number in release.items()
-    }

@@ -35,11 +35,56 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: list[Known] = []
+        self._at: dict[float, Known] = {}
         self._numbers = load("slice.toml").values_of("reuse")
 
-    def keep(self, known: Known) -> None:
-        """Remember a computed response."""
+    def keep(self, known: Known, *, time_min: float) -> None:
+        """Remember a computed response, and for which probe it was computed."""
         self._known.append(known)
+        self._at[time_min] = known
+
+    @property
+    def last(self) -> Known | None:
+        """What was computed last."""
+        return self._known[-1] if self._known else None
+
+    def computed(self, key: np.ndarray, before: PathwayState, *, time_min: float) -> tuple | None:
+        """Return, like `predict`, the response that was computed for a probe ahead of its time.
+
+        None where there is none, or where the slow states are not those that were foreseen.
+        """
+        known = self._at.get(time_min)
+        if known is None or float(np.sum((known.key - key) ** 2)) > self._numbers["noise"] ** 2:
+            return None
+        return known.response, _moved(before, [known], np.ones(1))
+
+    def needed(self, keys: np.ndarray) -> list[int]:
+        """Return which of the probes ahead have to be computed, so that they predict all others.
+
+        Always the one that is known least; where the nearest response has a spike, none.
+
+        Parameters
+        ----------
+        keys : array, (n_ahead, n)
+            What each depends on, as far as it is foreseen.
+        """
+        places = np.flatnonzero([not self._nearest(key)[0].has_spike for key in keys])
+        known = [known.key for known in self._known if not known.has_spike]
+        chosen: list[int] = []
+        while places.size:
+            errors = self._krige(np.array(known), keys[places])[1]
+            worst = int(places[np.argmax(errors)])
+            if np.max(errors) <= self._numbers["error"]:
+                break
+            chosen.append(worst)
+            known.append(keys[worst])
+        return chosen
+
+    def _nearest(self, key: np.ndarray) -> tuple[Known, float]:
+        """Return the response from the most similar slow states, and the square of its distance."""
+        distances = [float(np.sum((known.key - key) ** 2)) for known in self._known]
+        k = int(np.argmin(distances))
+        return self._known[k], distances[k]
 
     def predict(self, key: np.ndarray, before: PathwayState) -> tuple[Response, PathwayState] | None:
         """Return the response from slow states ``before`` and those after it; None: it has to be computed.
@@ -52,39 +97,42 @@ class Memory:
         """
         if not self._known:
             return None
-        distances = np.array([float(np.sum((known.key - key) ** 2)) for known in self._known])
-        if self._known[int(np.argmin(distances))].has_spike:  # no combination of spikes is a spike
-            return self._repeat(int(np.argmin(distances)), distances, before)
+        nearest, distance = self._nearest(key)
+        if nearest.has_spike:  # no combination of spikes is a spike
+            return self._repeat(nearest, distance, before)
         quiet = [known for known in self._known if not known.has_spike]
-        weights, error = self._krige(np.array([known.key for known in quiet]), key)
-        if error > self._numbers["error"]:
+        weights, errors = self._krige(np.array([known.key for known in quiet]), key[None])
+        if errors[0] > self._numbers["error"]:
             return None
-        return _combined([known.response for known in quiet], weights), _moved(before, quiet, weights)
+        return _combined([known.response for known in quiet], weights[:, 0]), _moved(
+            before, quiet, weights[:, 0]
+        )
 
     def _repeat(
-        self, nearest: int, distances: np.ndarray, before: PathwayState
+        self, nearest: Known, distance: float, before: PathwayState
     ) -> tuple[Response, PathwayState] | None:
         """Return a response with a spike again where the slow states are the same within the noise."""
-        known = self._known[nearest]
-        if distances[nearest] > self._numbers["noise"] ** 2:
+        if distance > self._numbers["noise"] ** 2:
             return None
-        return known.response, _moved(before, [known], np.ones(1))
+        return nearest.response, _moved(before, [nearest], np.ones(1))
 
-    def _krige(self, keys: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the weights of responses at ``keys``, (n_known,), and the relative error at ``key``.
+    def _krige(self, known: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights of responses, (n_known, n_keys), and the relative errors, (n_keys,), at keys.
 
         Ordinary kriging with a squared-exponential covariance: weights sum to 1, and one response at the key
         itself has weight 1 and the error `noise`.
         """
-        scale, noise = 2 * self._numbers["range"] ** 2, self._numbers["noise"]
-        n = len(keys)
+        noise, n = self._numbers["noise"], len(known)
         system = np.ones((n + 1, n + 1))
-        apart = np.sum((keys[:, None] - keys[None]) ** 2, axis=2)
-        system[:n, :n] = np.exp(-apart / scale) + noise**2 * np.eye(n)
+        system[:n, :n] = self._covariance(known, known) + noise**2 * np.eye(n)
         system[n, n] = 0.0
-        target = np.append(np.exp(-np.sum((keys - key) ** 2, axis=1) / scale), 1.0)
+        target = np.vstack([self._covariance(known, keys), np.ones(len(keys))])
         solution = np.linalg.solve(system, target)
-        return solution[:n], float(np.sqrt(max(0.0, 1.0 - solution @ target)))
+        return solution[:n], np.sqrt(np.maximum(0.0, 1.0 - np.sum(solution * target, axis=0)))
+
+    def _covariance(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        apart = np.sum((one[:, None] - other[None]) ** 2, axis=2)
+        return np.exp(-apart / (2 * self._numbers["range"] ** 2))
 
 
 def _combined(items: Sequence[Any], weights: np.ndarray) -> Any:

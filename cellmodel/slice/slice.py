@@ -207,12 +207,11 @@ class Slice:
         if channels:
             self.engine.rest()
 
-    @property
-    def drug_effect(self) -> np.ndarray:
-        """What the compound does at its dose: occupancy of a modulator's sites, blocked shares, (n,) 1."""
+    def drug_effect(self, dose_mM: float) -> np.ndarray:
+        """Return what the compound does at a dose: occupied sites of a modulator, blocked shares, (n,) 1."""
         modulation = self.settings.modulation
-        occupied = self.dose_mM / (self.dose_mM + modulation.k_m) if modulation else 0.0
-        return np.array([occupied, *self.options.blocked(self.dose_mM).values()])
+        occupied = dose_mM / (dose_mM + modulation.k_m) if modulation else 0.0
+        return np.array([occupied, *self.options.blocked(dose_mM).values()])
 
     def pass_time(self, duration: float) -> None:
         """Let ``duration`` ms go by without stimuli: only slow states move."""

@@ -11,6 +11,8 @@ from cellmodel.plasticity import Rule, SlowStates, advance
 
 LAST = 4
 """Column of the release states that holds a time: here, the time since the last spike (ms)."""
+FULL = np.array([0.0, 1.0, 0.0, 0.0])
+"""Where u, r, ptp and stp return to."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,35 @@ class PathwayState:
         release : mapping
             Boutons: ``tau_rec``, ``tau_facil``, ``tau_ptp``, ``tau_stp`` (ms), ``gain_ptp``, ``gain_stp``.
         """
-        u, r, ptp, stp, idle = self.release.mean(axis=0)
-        boutons = [
-            u * np.exp(-idle / release["tau_facil"]),
-            (1 - r) * np.exp(-idle / release["tau_rec"]),
-            release["gain_ptp"] * ptp * np.exp(-idle / release["tau_ptp"]),
-            release["gain_stp"] * stp * np.exp(-idle / release["tau_stp"]),
-        ]
+        u, r, ptp, stp = self.faded(release).mean(axis=0)
+        boutons = [u, 1 - r, release["gain_ptp"] * ptp, release["gain_stp"] * stp]
         synapses = np.concatenate([self.synapses.n, self.synapses.ep, self.synapses.ed])
         return np.concatenate([boutons, synapses / np.sqrt(self.synapses.n.size)])
+
+    def faded(self, release: Mapping[str, float]) -> np.ndarray:
+        """Return u, r, ptp and stp as they are now, (n_volleys, 4); ``release`` as in `fingerprint`."""
+        taus = [release[name] for name in ("tau_facil", "tau_rec", "tau_ptp", "tau_stp")]
+        left = np.exp(-self.release[:, LAST:] / taus)
+        return FULL + (self.release[:, :LAST] - FULL) * left
+
+    def foreseen(self, start: PathwayState, end: PathwayState, release: Mapping[str, float]) -> PathwayState:
+        """Return about what a response will leave, if it does to this state what another did.
+
+        Parameters
+        ----------
+        start, end : PathwayState
+            Before and after that other response.
+        release : mapping
+            As in `fingerprint`.
+        """
+        moved = end.release.copy()
+        moved[:, :LAST] += self.faded(release) - start.faded(release)
+        synapses = replace(
+            end.synapses,
+            rho=self.synapses.rho + end.synapses.rho - start.synapses.rho,
+            n=self.synapses.n + end.synapses.n - start.synapses.n,
+        )
+        return replace(end, release=moved, synapses=synapses)
 
 
 def relative(states: np.ndarray, now: float) -> np.ndarray:

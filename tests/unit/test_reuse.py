@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from cellmodel.parameters import load
-from cellmodel.plasticity import SlowStates
+from cellmodel.plasticity import Rule, SlowStates
 from cellmodel.slice import Response
 from cellmodel.slice.reuse import Known, Memory
 from cellmodel.slice.state import PathwayState
 from cellmodel.traces import Recording
 
 T = np.arange(0.0, 20.0, 0.5)
+RULE = Rule.default()
 ERROR = load("slice.toml").value("reuse.error")
 
 
@@ -38,8 +39,8 @@ def known(x: float, *, has_spike: bool = False) -> Known:
 
 def memory(*items: Known) -> Memory:
     made = Memory()
-    for item in items:
-        made.keep(item)
+    for k, item in enumerate(items):
+        made.keep(item, time_min=float(k))
     return made
 
 
@@ -85,3 +86,45 @@ def test_a_response_with_a_spike_is_repeated_but_never_mixed() -> None:
     found, _ = predict(made, 0.1)
     assert np.array_equal(found.field, response(0.1).field)
     assert predict(made, 0.101) is None
+
+
+def test_what_was_computed_ahead_of_time_is_the_response_of_its_own_probe() -> None:
+    made = memory(known(0.2), known(0.5))
+    found, after = made.computed(np.array([0.5 + 1e-5]), state(5.0), time_min=1.0)
+    assert np.array_equal(found.field, response(0.5).field)
+    assert after.synapses.n == pytest.approx(state(5.01).synapses.n, rel=1e-12)
+    assert made.computed(np.array([0.51]), state(0.51), time_min=1.0) is None
+    assert made.computed(np.array([0.5]), state(0.5), time_min=2.0) is None
+
+
+def test_few_probes_ahead_are_needed_and_they_predict_all_others() -> None:
+    ahead = np.linspace(0.0, 0.6, 60)
+    made = memory(known(0.0))
+    needed = made.needed(ahead[:, None])
+    assert 4 <= len(needed) <= 9
+    assert 59 in needed
+    for k in needed:
+        made.keep(known(float(ahead[k])), time_min=float(k))
+    assert made.needed(ahead[:, None]) == []
+    for x in ahead:
+        found, _ = predict(made, x)
+        assert np.abs(found.field - shape(x)).max() < ERROR * np.abs(shape(x)).max()
+
+
+def test_beside_a_spike_no_probe_is_computed_ahead() -> None:
+    made = memory(known(0.0), known(1.0, has_spike=True))
+    assert made.needed(np.array([[0.9], [1.1]])) == []
+    assert made.needed(np.array([[0.4], [1.1]])) == [0]
+
+
+def test_foreseen_states_fade_and_get_the_same_change_as_the_last_ones() -> None:
+    fading = {"tau_facil": 100.0, "tau_rec": 200.0, "tau_ptp": 1e4, "tau_stp": 1e5}
+    synapses = state(0.0).synapses
+    start = PathwayState(np.array([[0.1, 0.8, 0.2, 0.1, 1000.0]]), np.zeros(5), synapses)
+    end = PathwayState(np.array([[0.2, 0.7, 0.25, 0.12, 50.0]]), np.zeros(5), synapses)
+    assert start.foreseen(start, end, fading).release == pytest.approx(end.release)
+    later = start.after(2000.0, np.ones(2), RULE).foreseen(start, end, fading).release[0]
+    left = np.exp(-2000.0 / np.array([1e4, 1e5]))
+    gained = end.release[0, 2:4] - start.faded(fading)[0, 2:4]
+    assert later[2:4] == pytest.approx(start.faded(fading)[0, 2:4] * left + gained)
+    assert later[4] == 50.0
