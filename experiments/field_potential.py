@@ -15,7 +15,7 @@ from cellmodel.experiment import Run, execute
 if TYPE_CHECKING:
     from cellmodel.slice import Slice
 
-TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
+TAKES = ("compound", "dose", "receptor", "morphology", "biophysics", "bath", "electrode")
 
 
 def experiment(run: Run) -> None:

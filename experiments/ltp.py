@@ -6,6 +6,10 @@ tetanus included. The compound washes in and out with first order; the train goe
 probe is computed on the detailed cell with CVODE, unless earlier ones predict it within 0.1 % (not with
 --exact); slow states (efficacy, receptors, release, drug) are carried exactly over the quiet seconds between.
 
+--protocol frequency_series and tetanus_length (or a file with a [series]) play an experiment for each value,
+where the compound is washed in also without it. --cells N repeats an experiment or a series over N cells and
+seeds, each at its own test intensity, and gives mean and SEM.
+
 --protocol crossed --expression all compares the hypotheses of how LTP is expressed: one induction, and the
 drug's gains before and after it at conductance, EPSC and fEPSP under each.
 """
@@ -16,21 +20,38 @@ import sys
 from dataclasses import replace
 
 from cellmodel.experiment import Extra, Run, execute
+from cellmodel.experiment.options import whole
 
-TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression", "biophysics")
-EXTRAS = (Extra("exact", "compute every probe, also those that earlier ones predict", default=False),)
+TAKES = (
+    "compound",
+    "dose",
+    "receptor",
+    "morphology",
+    "protocol",
+    "expression",
+    "biophysics",
+    "bath",
+    "electrode",
+)
+EXTRAS = (
+    Extra("exact", "compute every probe, also those that earlier ones predict", default=False),
+    Extra("cells", "cells, from the seed on: grown ones, or with --morphology that one N times", kind=whole),
+)
 
 
 def experiment(run: Run) -> None:
-    """Play the protocol; or compare all expressions in it."""
+    """Play the protocol, its series, or it in many cells; or compare all expressions in it."""
     from cellmodel.protocol import Protocol
     from cellmodel.slice import PATHWAYS, schedule
     from cellmodel.study import setting
 
     protocol = Protocol.named(run.options.protocol)
-    schedule(protocol, PATHWAYS)  # refuses what cannot be played before anything is computed
+    for played in (protocol, *(member for _, member in protocol.members())):
+        schedule(played, PATHWAYS)  # refuses what cannot be played before anything is computed
     if run.options.expression == setting.ALL_EXPRESSIONS:
         compare_expressions(run, protocol)
+    elif protocol.series or run.options.cells:
+        play_many(run, protocol)
     else:
         play_protocol(run, protocol)
 
@@ -87,6 +108,41 @@ def play_protocol(run: Run, protocol: object) -> None:
     report_cascade(run, done, without)
     if run.options.plots:
         for name, figure in ltp.figures(done, setting.label(run.compound, dose), without=without).items():
+            run.save_figure(name, figure)
+
+
+def play_many(run: Run, protocol: object) -> None:
+    """Play each value of a series, each cell, or both; save rows, sweeps, means and figures."""
+    from cellmodel.study import repeats, setting
+
+    options = replace(setting.slice_options(run), is_exact=run.options.exact)
+    dose, n_cells = run.dose_mM(run.compound), run.options.cells or 1
+    cells = repeats.searches(
+        options,
+        run.options.cells,
+        has_morphology=run.options.morphology is not None,
+        n_points=run.pick(quick=3, full=7),
+    )
+    subjects = list(run.map(repeats.find, cells, "test intensity"))
+    for subject in subjects:
+        run.say(f"cell {subject.cell}: {subject.text}")
+    run.record(test_fibers={str(subject.cell): subject.options.fibers for subject in subjects})
+    plan = repeats.plan(
+        protocol, subjects, run.options.compound, dose, n_cells=n_cells, is_quick=run.options.quick
+    )
+    played = []
+    for one in run.map(repeats.play, plan, f"ltp {protocol.name}"):
+        played.append(one)
+        run.add(one.summary.rows)
+        run.add_sweep(*one.summary.sweeps)
+    found = repeats.series_rows(protocol, played, run.compound.name)
+    run.add(repeats.means(played) if n_cells > 1 else [])
+    run.add(found)
+    for line in repeats.lines(protocol, played, found):
+        run.say(line)
+    if run.options.plots:
+        drug = setting.label(run.compound, dose)
+        for name, figure in repeats.figures(protocol, played, found, drug).items():
             run.save_figure(name, figure)
 
 

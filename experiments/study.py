@@ -34,19 +34,22 @@ def experiment(run: Run) -> None:
         run.add(patch.rows)
         run.add_sweep(*patch.sweeps)
     findings, bands = computed(run, plan)
-    lines = scorecard_lines(run) if "scorecard" in wanted else []
+    lines = scorecard_lines(run, findings) if "scorecard" in wanted else []
     write_report(run, findings, curve, patch, bath=options.bath, lines=lines, bands=bands)
 
 
-def scorecard_lines(run: Run) -> list:
-    """Return the scorecard's rows of receptors and patches; the others take `make scorecard`."""
+def scorecard_lines(run: Run, findings: list) -> list:
+    """Return the scorecard's rows of receptors and patches, and those that the study's experiments give."""
     from cellmodel.study import scorecard
 
     if run.options.quick or not run.options.plots:
         return []
     run.say("comparing receptors and compounds with published numbers")
     (work,) = (w for w in scorecard.plan(scorecard.rows(), run.options.seed) if w.group == "patch")
-    return [scorecard.shown(result) for result in scorecard.evaluate(work)]
+    lines = [scorecard.shown(result) for result in scorecard.evaluate(work)]
+    runs = {finding.chapter.experiment: finding.ltp for finding in findings if finding.ltp is not None}
+    dose = run.dose_mM(run.compound)
+    return lines + scorecard.targets_of_study(runs, run.rows, compound=run.compound.name, dose_mM=dose)
 
 
 def computed(run: Run, plan: list) -> tuple[list, dict]:

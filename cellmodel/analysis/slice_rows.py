@@ -139,6 +139,30 @@ def ltp_rows(
     return found
 
 
+def mean_rows(cells: Sequence[Sequence[Measure]], *, experiment: str) -> list[Measure]:
+    """Return the mean over cells of each row: ``n`` cells have it, ``sd`` is over them (0 for one).
+
+    Parameters
+    ----------
+    cells : sequence of rows
+        Of one experiment in each cell; rows that differ in nothing but the experiment are averaged.
+    experiment : str
+        The first column of the means.
+    """
+    found: dict[tuple[Any, ...], list[Measure]] = {}
+    for rows in cells:
+        for row in rows:
+            key = (row.condition, row.dose_mM, row.pathway, row.time_min, row.measure, row.unit)
+            found.setdefault(key, []).append(row)
+    return [_mean_row(same, experiment) for same in found.values()]
+
+
+def _mean_row(same: Sequence[Measure], experiment: str) -> Measure:
+    values = np.array([row.value for row in same])
+    sd = float(values.std(ddof=1)) if values.size > 1 else 0.0
+    return replace(same[0], experiment=experiment, value=float(values.mean()), n=values.size, sd=sd)
+
+
 def _ltp_row(template: Measure, point: Any) -> Measure:
     return replace(
         template,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,6 +101,28 @@ def ltp_percent(
         for name in references
         for minutes in reached
     ]
+
+
+def crossing(values: Sequence[float], percents: Sequence[float], level: float) -> float | None:
+    """Return where a curve first rises from below ``level`` to it, None where it does not.
+
+    Between two points the curve is a line over the logarithm of the values, where all are above 0.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Rising.
+    percents : sequence of float, %
+    level : float, %
+    """
+    is_logarithmic = min(values) > 0
+    x = np.log(values) if is_logarithmic else np.asarray(values, dtype=float)
+    for k in range(1, len(values)):
+        low, high = percents[k - 1], percents[k]
+        if low < level <= high:
+            at = float(x[k - 1] + (x[k] - x[k - 1]) * (level - low) / (high - low))
+            return float(np.exp(at)) if is_logarithmic else at
+    return None
 
 
 def _covers(after: np.ndarray, minutes: float) -> bool:

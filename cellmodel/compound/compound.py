@@ -100,6 +100,10 @@ class Compound:
     references: tuple[str, ...]
     path: Path
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels to another process, where its mappings are plain ones."""
+        return {**vars(self), "selectivity": dict(self.selectivity), "blocks": dict(self.blocks)}
+
     @staticmethod
     def named(name: str) -> Compound:
         """Return a shipped compound, by name or alias, or one from a file that ends in ``.toml``.

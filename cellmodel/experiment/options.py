@@ -13,7 +13,17 @@ from typing import Any, NoReturn
 from cellmodel.errors import ParameterError
 from cellmodel.experiment.rerun import options_of
 
-TAKES = ("compound", "dose", "receptor", "morphology", "protocol", "expression", "biophysics")
+TAKES = (
+    "compound",
+    "dose",
+    "receptor",
+    "morphology",
+    "protocol",
+    "expression",
+    "biophysics",
+    "bath",
+    "electrode",
+)
 """Options that an experiment may declare; the others are always there."""
 
 
@@ -80,8 +90,9 @@ def parse(
     argparse.Namespace
         ``out`` (Path), ``seed``, ``jobs``, ``resume``, ``rerun`` (Path), ``quick``, ``plots``, and as
         declared ``compound``, ``doses_mM`` (tuple, empty where none was given), ``receptor``, ``morphology``,
-        ``trust_hoc``, ``protocol``, ``expression``, ``biophysics``; what was not given and has no default is
-        None.
+        ``trust_hoc``, ``protocol``, ``expression``, ``biophysics``, ``celsius``, ``acsf`` and ``antagonist``
+        (tuples of texts ``NAME=mM``), ``electrode_height``, ``electrode_depth``; what was not given and has
+        no default is None.
 
     Raises
     ------
@@ -191,6 +202,43 @@ def _add_biophysics(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--biophysics", default="patch", metavar="NAME", help="channel set (%(default)s)")
 
 
+def _add_bath(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--celsius", type=number, metavar="X", help="temperature of the bath (32)")
+    parser.add_argument(
+        "--acsf",
+        type=_amount,
+        nargs="+",
+        action=_AsTuple,
+        default=(),
+        metavar="SALT=mM",
+        help="salts of the bath that differ from the standard recipe, as KCl=5 MgSO4=1",
+    )
+    parser.add_argument(
+        "--antagonist",
+        type=_named_amount,
+        nargs="+",
+        action=_AsTuple,
+        default=(),
+        metavar="NAME[=mM]",
+        help="blockers in the bath from beginning to end, as picrotoxin or D-AP5=0.05 (none)",
+    )
+
+
+def _add_electrode(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--electrode-height",
+        type=number,
+        metavar="um",
+        help="of the field electrode above the somata (180); below 0 is stratum oriens",
+    )
+    parser.add_argument(
+        "--electrode-depth",
+        type=number,
+        metavar="um",
+        help="of the field electrode from the middle of the slice (0)",
+    )
+
+
 _ADDERS = {
     "compound": _add_compound,
     "dose": _add_dose,
@@ -199,6 +247,8 @@ _ADDERS = {
     "protocol": _add_protocol,
     "expression": _add_expression,
     "biophysics": _add_biophysics,
+    "bath": _add_bath,
+    "electrode": _add_electrode,
 }
 
 
@@ -268,3 +318,23 @@ def _dose(text: str) -> float:
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is negative; a dose is a concentration in mM, 0 or more")
     return abs(value)  # -0.0 is the vehicle too
+
+
+def _amount(text: str) -> str:
+    """Return ``NAME=mM`` as it was given, if it is that; names are looked up later."""
+    name, _, amount = text.partition("=")
+    if not name or not amount:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a salt and its concentration, as KCl=5")
+    _dose(amount)
+    return text
+
+
+def _named_amount(text: str) -> str:
+    """Return ``NAME`` or ``NAME=mM`` as it was given, if it is that."""
+    return _amount(text) if "=" in text else text
+
+
+def amount_of(text: str) -> tuple[str, float]:
+    """Return name and concentration (mM) of ``NAME=mM``; that of ``NAME`` alone is not a number."""
+    name, _, amount = text.partition("=")
+    return name, float(amount) if amount else math.nan

@@ -89,8 +89,8 @@ def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, 
         ``meta["electrode"] = (x, y, z)`` in um). ``preparation``, ``condition``, ``compound``,
         ``dose_mM``, ``pathway``, ``stimulus``, ``onset_ms`` (of the stimulus, from the first sample),
         ``start_ms`` (of the first sample; without it sweeps follow each other), ``r_series`` (MOhm),
-        ``celsius``, ``bath`` (salt to mM) and ``blocked`` (targets) of ``meta`` are used where given.
-        Other signals become plain time series.
+        ``celsius``, ``bath`` (salt to mM), ``antagonists`` (name to mM) and ``blocked`` (targets) of ``meta``
+        are used where given. Other signals become plain time series.
     session : mapping
         ``experiment``, ``description`` and ``dois`` (of related publications); everything in it is kept as
         JSON in the notes.

@@ -138,6 +138,8 @@ def _pharmacology(sweeps: Sequence[Recording]) -> str:
         "and condition stand in its comments and in the tables)"
         for name, given in doses.items()
     ]
+    throughout = {name: dose for sweep in sweeps for name, dose in sweep.meta.get("antagonists", {}).items()}
+    parts += [f"{name} in the bath throughout at {dose:g} mM" for name, dose in throughout.items()]
     blocked = dict.fromkeys(target for sweep in sweeps for target in sweep.meta.get("blocked", ()))
     if blocked:
         parts.append(f"blocked in clamped cells: {', '.join(BLOCKERS[target] for target in blocked)}")

@@ -238,9 +238,9 @@ def _draw_time_line(picture: Drawing, timeline: Timeline, drug: str, end: float)
     for begin, finish in timeline.drug:
         picture.box(place(begin), 266, place(finish) - place(begin), 14, fill=DRUG, stroke="none", rx=3)
         picture.text(place(begin), 256, drug, size=13, color=DRUG, weight="bold")
-    for minute in timeline.conditioning:
+    for minute, words in zip(timeline.conditioning, timeline.conditioning_labels, strict=True):
         picture.arrow(f"M{place(minute):.1f} 292 V316")
-        picture.text(place(minute) + 8, 302, timeline.conditioning_label, size=13, weight="bold")
+        picture.text(place(minute) + 8, 302, words, size=13, weight="bold")
     _draw_pathways(picture, timeline, (left, left + width))
     picture.path(f"M{left} 420 H{left + width}")
     for minute in sorted({0.0, stop, *timeline.conditioning, *(b for b, _ in timeline.drug), end}):

@@ -13,12 +13,12 @@ from typing import Any
 from cellmodel.parameters import Parameter, sources
 from cellmodel.recording import write_measures, write_text
 from cellmodel.report.findings import finding
-from cellmodel.report.page.document import contents, document, notes
+from cellmodel.report.page.document import contents, document, notes, notes_link
 from cellmodel.report.page.doses import explorer
 from cellmodel.report.page.figures import figure, file_links
 from cellmodel.report.page.methods import methods_html
 from cellmodel.report.page.rows import rows_of
-from cellmodel.report.scorecard import summary, summary_table, tables
+from cellmodel.report.scorecard import section_of_study
 from cellmodel.report.study import LEADING, StudyResult
 from cellmodel.report.tables import ABSENT, MISSED, SHOWN, TableRow, number, table_rows, with_unit
 
@@ -36,6 +36,7 @@ TITLES = {
 }
 SECTIONS = {
     "answer": "The answer",
+    "notes": "What to know",
     DOSES: "Other doses",
     "tables": "Against the published effects",
     "scorecard": "Scorecard",
@@ -80,6 +81,7 @@ def report_html(study: StudyResult) -> str:
     rows = table_rows(study)
     bodies = {
         "answer": "".join(_leading(study, name) for name in LEADING),
+        "notes": notes(study.notices),
         DOSES: _doses(study),
         "tables": _tables(rows),
         "scorecard": _scorecard(study),
@@ -117,7 +119,7 @@ def _header(study: StudyResult, rows: Sequence[TableRow]) -> str:
         f"<h1>What {escape(study.drug)} does, from a patch of membrane to LTP</h1>"
         '<p class="lead">One AMPA receptor scheme, carried unchanged from an outside-out patch to the '
         "synapses of a CA1 pyramidal cell and to the field electrode of a slice. "
-        f"{escape(_verdict(rows))}</p>{notes(study.notices)}"
+        f"{escape(_verdict(rows))}</p>{notes_link(study.notices)}"
     )
 
 
@@ -183,14 +185,10 @@ def _tables(rows: Sequence[TableRow]) -> str:
 
 
 def _scorecard(study: StudyResult) -> str:
-    """Return the rows of receptors and compounds; `make scorecard` computes the others too."""
+    """Return the rows of receptors, compounds and targets; `make scorecard` computes the others too."""
     if not study.scorecard:
         return ""
-    words = f"{summary(study.scorecard)} Cells, slices and LTP are in the whole scorecard (make scorecard)."
-    body = f"{summary_table(study.scorecard)}{tables(study.scorecard, heading='h3')}"
-    return (
-        f"<p>{escape(words)}</p><details><summary>All {len(study.scorecard)} rows</summary>{body}</details>"
-    )
+    return section_of_study(study.scorecard)
 
 
 def _table_row(row: TableRow) -> str:

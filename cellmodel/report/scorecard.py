@@ -29,7 +29,9 @@ from cellmodel.report.tables import number
 
 STATUSES = {"pass": (GOOD, "o"), "miss": (BAD, "D"), "contested": (OPEN, "s")}
 """Status to color and marker."""
-TAGS = {"pass": "shown", "miss": "missed", "contested": "absent"}
+NOT_RUN = "not run"
+"""Status of a row that this run had no experiment for."""
+TAGS = {"pass": "shown", "miss": "missed", "contested": "absent", NOT_RUN: "absent"}
 FARTHEST = 3.2
 """Half bands from the middle beyond which a number is drawn as an arrow."""
 COLUMNS = 2
@@ -45,10 +47,12 @@ GROUPS = {
     "MO": "Other modulators",
     "SY": "The cell",
     "CE": "The cell",
-    "SL": "Synapse, slice and LTP",
-    "LT": "Synapse, slice and LTP",
+    "SL": "Plasticity: targets 1 to 20",
+    "LT": "LTP in other reports",
 }
 """First letters of an identifier to the heading under which it stands."""
+TARGETS = "SL"
+"""First letters of the project's targets for synapse, slice and LTP; their number follows."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,59 @@ def _draw_legend(figure: Any, lines: Sequence[Line], height: float) -> None:
 # --- tables -------------------------------------------------------------------------------
 
 
+def is_target(line: Line) -> bool:
+    """Whether a row belongs to the targets 1 to 20 of synapse, slice and LTP."""
+    return line.id.startswith(TARGETS)
+
+
+def targets_text(lines: Sequence[Line]) -> str:
+    """Say how many targets are met in all their rows, which are missed, and which were not computed."""
+    status: dict[int, set[str]] = {}
+    for line in filter(is_target, lines):
+        status.setdefault(_number_of(line), set()).add(line.status)
+    missed = [target for target, found in status.items() if "miss" in found]
+    open_ = [target for target, found in status.items() if NOT_RUN in found and target not in missed]
+    words = f"{len(status) - len(missed) - len(open_)} of {len(status)} targets are met"
+    if missed:
+        words += f"; missed: {_listed(missed)}"
+    if open_:
+        words += f"; {_listed(open_)} need experiments that this run had not, at least for one row"
+    return f"{words}."
+
+
+def _number_of(line: Line) -> int:
+    return int(line.id.split(".")[0].removeprefix(TARGETS))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Return numbers in order as words, neighbors together: ``"2 to 5, 9"``."""
+    runs: list[list[int]] = []
+    for each in numbers:
+        if runs and each == runs[-1][-1] + 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def section_of_study(lines: Sequence[Line]) -> str:
+    """Return what a study shows: the targets in one table, and the rows of receptors and compounds folded."""
+    targets = [line for line in lines if is_target(line)]
+    others = [line for line in lines if not is_target(line)]
+    words = f"{summary(others)} Cells are in the whole scorecard (make scorecard)."
+    folded = (
+        f"<p>{escape(words)}</p><details><summary>All {len(others)} rows</summary>"
+        f"{summary_table(others)}{tables(others, heading='h3')}</details>"
+    )
+    if not targets:
+        return folded
+    about = (
+        f"{targets_text(targets)} Numbers are those of this study's own experiments; make scorecard computes "
+        "every row."
+    )
+    return f"{folded}<h3>{GROUPS[TARGETS]}</h3><p>{escape(about)}</p>{_table(targets)}"
+
+
 def summary(lines: Sequence[Line]) -> str:
     """Say in a sentence how many rows pass."""
     predicted, fitted = (counts(lines)[kind] for kind in ("predicted", "fitted"))
@@ -187,10 +244,12 @@ def summary_table(lines: Sequence[Line]) -> str:
 
 def tables(lines: Sequence[Line], *, heading: str = "h2") -> str:
     """Return the rows as tables, one for each group, under headings of a level."""
-    return "".join(
-        f"<{heading}>{title}</{heading}>{_table(list(group))}"
-        for title, group in groupby(lines, key=lambda line: GROUPS[line.id[:2]])
-    )
+    groups = [(title, list(group)) for title, group in groupby(lines, key=lambda line: GROUPS[line.id[:2]])]
+    return "".join(f"<{heading}>{title}</{heading}>{_about(group)}{_table(group)}" for title, group in groups)
+
+
+def _about(lines: Sequence[Line]) -> str:
+    return f"<p>{escape(targets_text(lines))}</p>" if is_target(lines[0]) else ""
 
 
 def _table(lines: Sequence[Line]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -52,14 +53,14 @@ class Timeline:
         When drug was in the bath.
     conditioning : sequence of float
         When the trains were given.
-    conditioning_label : str
-        Written at the arrow, for example ``"100 Hz, 1 s"``.
+    conditioning_labels : sequence of str
+        Written at their arrows, for example ``"100 Hz, 1 s"``.
     """
 
     baseline: tuple[float, float]
     drug: Sequence[tuple[float, float]] = ()
     conditioning: Sequence[float] = ()
-    conditioning_label: str = ""
+    conditioning_labels: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def ltp_figure(
     runs : mapping of str to rows
         ``drug`` and, for comparison, ``control`` (the vehicle run) to their rows; of them the
         ``fepsp_slope`` rows with a time are drawn, the test pathway filled, the control
-        pathway open.
+        pathway open. Rows of several experiments are cells: their means are drawn, with standard errors.
     timeline : Timeline
         When drug was there and the trains were given.
     examples : sequence of Example
@@ -198,15 +199,40 @@ def _draw_run(
     color, top = color_of(name), PERCENT
     title = label_of(name, drug) if name != "control" else "vehicle"
     for pathway, face in (("test", color), ("control", "white")):
-        times, percent = percent_of_baseline(rows, pathway, baseline)
+        times, percent, sem, n = mean_percent(rows, pathway, baseline)
         if times.size == 0:
             continue
-        label = f"{title}, {pathway} pathway"
-        axes.plot(times, percent, "o", ms=3.0, mew=0.7, mec=color, mfc=face, label=label, clip_on=False)
-        top = max(top, float(percent.max()))
-    if top == PERCENT and not axes.lines:
+        cells = f", n = {n} cells, SEM" if n > 1 else ""
+        looks = {"ms": 3.0, "mew": 0.7, "mec": color, "mfc": face, "clip_on": False}
+        axes.errorbar(
+            *(times, percent, sem if n > 1 else None, None, "o"),
+            **{**looks, "ecolor": color, "elinewidth": 0.6, "label": f"{title}, {pathway} pathway{cells}"},
+        )
+        top = max(top, float((percent + sem).max()))
+    if top == PERCENT and not axes.containers:
         raise ParameterError(f"run {name!r} has no fepsp_slope rows with a time. Give the probes' rows.")
     return top
+
+
+def mean_percent(
+    rows: Sequence[Measure], pathway: str, baseline: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Return times (min), mean slopes (% of each cell's baseline), their standard errors, and how many cells.
+
+    The cells are the experiments among the rows; of times, those that all of them have are taken.
+    """
+    names = dict.fromkeys(row.experiment for row in rows)
+    courses = [
+        percent_of_baseline([row for row in rows if row.experiment == name], pathway, baseline)
+        for name in names
+    ]
+    if not courses or courses[0][0].size == 0:
+        return np.empty(0), np.empty(0), np.empty(0), 0
+    times = reduce(np.intersect1d, [found for found, _ in courses])
+    percents = np.array([percent[np.isin(found, times)] for found, percent in courses])
+    n = len(percents)
+    sem = percents.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros(times.size)
+    return times, percents.mean(axis=0), sem, n
 
 
 def _draw_timeline(axes: Any, timeline: Timeline, top: float, drug: str) -> None:
@@ -216,9 +242,9 @@ def _draw_timeline(axes: Any, timeline: Timeline, top: float, drug: str) -> None
     for start, stop in timeline.drug:
         axes.fill_between([start, stop], 1.15 * top, 1.18 * top, color=color_of("drug"), lw=0)
         axes.text(start, 1.195 * top, drug, color=color_of("drug"), fontsize=SMALL, va="bottom")
-    for minute in timeline.conditioning:
+    for minute, words in zip(timeline.conditioning, timeline.conditioning_labels, strict=True):
         axes.annotate(
-            timeline.conditioning_label,
+            words,
             (minute, 0.93 * PERCENT),
             (minute, 0.68 * PERCENT),
             ha="center",
@@ -236,7 +262,7 @@ def _mark_examples(
     baseline: tuple[float, float],
 ) -> None:
     rows = next(iter(runs.values()))
-    times, percent = percent_of_baseline(rows, "test", baseline)
+    times, percent, *_ = mean_percent(rows, "test", baseline)
     for example in examples:
         height = float(np.interp(example.time_min, times, percent))
         axes.annotate(

@@ -29,7 +29,8 @@ class InputOutput:
     has_spike : array of bool, (n,)
     responses : tuple of Response
     test_fibers : int
-        The test intensity: 30-40 % of the largest fEPSP without a spike at the soma.
+        The test intensity: 30-40 % of the largest fEPSP without a spike at the soma; less where spikes come
+        before.
     test_percent : float
         Amplitude at the test intensity, % of the largest.
     """
@@ -60,7 +61,7 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
     Raises
     ------
     ConvergenceError
-        If no intensity gives the wanted share of the largest fEPSP without a spike.
+        If a fiber more is too many and one less too few, or one fiber makes the cell fire.
     """
     rig = Slice(replace(options, fibers=None, pathways=("test",), is_stochastic=False))
     fibers = np.unique(np.linspace(0, rig.all_fibers, n_points + 1).round().astype(int))[1:]
@@ -93,24 +94,39 @@ def _respond(rig: Slice, n: int) -> Response:
 
 
 def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
-    """Bisect for the fewest fibers in the wanted band; every response computed on the way is kept.
+    """Find the fewest fibers in the wanted band; every response computed on the way is kept.
 
-    Fewest, so that the response stays below threshold in drug and after LTP too.
+    Fewest, so that the response stays below threshold in drug and after LTP too. Where the cell fires before
+    the band is reached (inhibition blocked, a cell near threshold), the fewest that give the share
+    ``below_spike`` of the strongest response without a spike.
     """
     numbers = load("slice.toml").values_of("stimulation")
-    low, high = (numbers[key] / PERCENT * largest for key in ("target_low", "target_high"))
+    low, high, share = (numbers[key] / PERCENT for key in ("target_low", "target_high", "below_spike"))
+    most = _fewest(rig, found, low * largest)
+    if not has_spike(found[most]) and amplitude(found[most]) <= high * largest:
+        return most
+    if has_spike(found[most]) and most > 1:
+        return _fewest(rig, found, share * amplitude(found[most - 1]))
+    raise ConvergenceError(
+        f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the "
+        f"largest ({largest:.2f} mV) without a spike, with the electrode {rig.electrode.height:g} um above "
+        "the somata. Try another morphology, seed, biophysics, bath, or place of the electrode: the fEPSP is "
+        "a negative wave in stratum radiatum only."
+    )
+
+
+def _fewest(rig: Slice, found: dict[int, Response], wanted: float) -> int:
+    """Bisect for the fewest fibers whose response has the ``wanted`` amplitude (mV) or a spike.
+
+    The response to one fiber less is computed too, unless there is none.
+    """
     fewest, most = 0, max(found)
     while most - fewest > 1:
         middle = (fewest + most) // 2
         if middle not in found:
             found[middle] = _respond(rig, middle)
-        if amplitude(found[middle]) >= low or has_spike(found[middle]):
+        if amplitude(found[middle]) >= wanted or has_spike(found[middle]):
             most = middle
         else:
             fewest = middle
-    if low <= amplitude(found[most]) <= high and not has_spike(found[most]):
-        return most
-    raise ConvergenceError(
-        f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the "
-        f"largest ({largest:.2f} mV) without a spike. Try another morphology, seed or biophysics."
-    )
+    return most

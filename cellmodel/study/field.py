@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
+from cellmodel.parameters import load
 from cellmodel.recording import Measure
 from cellmodel.slice import InputOutput, Response, Slice, SliceOptions, amplitude, input_output
 from cellmodel.traces import Recording
@@ -27,10 +28,12 @@ def find_intensity(options: SliceOptions, *, n_points: int) -> tuple[SliceOption
 
 
 def intensity_text(found: InputOutput) -> str:
-    """Say which intensity was chosen."""
+    """Say which intensity was chosen, and that it is below the usual one where spikes came before."""
+    lowest = load("slice.toml").value("stimulation.target_low")
+    why = "no spike at the soma" if found.test_percent >= lowest else "below the usual, where the cell fires"
     return (
         f"test intensity {found.test_fibers} of {found.fibers[-1]} fibers: "
-        f"{found.test_percent:.0f} % of the largest fEPSP, no spike at the soma"
+        f"{found.test_percent:.0f} % of the largest fEPSP, {why}"
     )
 
 
@@ -111,6 +114,7 @@ def sweep(response: Response, rig: Slice, condition: str, **meta: Any) -> Record
             "electrode": (0.0, electrode.height, electrode.depth),
             "bath": dict(rig.bath.recipe),
             "celsius": rig.bath.celsius,
+            "antagonists": {blocker.name: dose for blocker, dose in rig.options.antagonists},
             "seed": rig.options.seed,
             **meta,
         },

@@ -262,12 +262,11 @@ def timeline(done: LtpSummary) -> Any:
 
     before = [span for span in done.protocol.phase_spans() if span[0] == "control"]
     trains = done.protocol.trains
-    words = f"{trains[0].hz:g} Hz, {trains[0].pulses * trains[0].bursts} pulses" if trains else ""
     return Timeline(
         baseline=before[0][1:],
         drug=done.protocol.drug_spans() if done.is_drug_run else (),
         conditioning=[train.at_min for train in trains],
-        conditioning_label=words,
+        conditioning_labels=[train.text for train in trains],
     )
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellmodel.experiment import Run
+from cellmodel.experiment.options import amount_of
 
 if TYPE_CHECKING:
+    from cellmodel.compound import Compound
     from cellmodel.morphology import Morphology
-    from cellmodel.slice import SliceOptions
+    from cellmodel.slice import Bath, SliceOptions
 
 ALL_EXPRESSIONS = "all"
 """What ``ltp --expression`` takes beside a hypothesis: compare them."""
+DEFAULT_SEED = 1
+"""With it and without --morphology the shipped cell is taken; any other seed grows another cell."""
 FILE_OPTIONS = ("compound", "receptor", "morphology", "protocol")
 
 
@@ -29,10 +35,41 @@ def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
         receptor=given.receptor,
         expression=expression,
         compound=run.compound,
+        bath=bath(run),
+        antagonists=antagonists(run),
+        electrode_height=getattr(given, "electrode_height", None),
+        electrode_depth=getattr(given, "electrode_depth", None),
         seed=given.seed,
     )
     say_assumptions(run)
     return options
+
+
+def bath(run: Run) -> Bath:
+    """Return the bath that the command line asks for: recipe and temperature; run.json has both."""
+    from cellmodel.slice import Bath
+
+    standard, given = Bath(), run.options
+    amounts = dict(map(amount_of, getattr(given, "acsf", ())))
+    celsius = getattr(given, "celsius", None)
+    chosen = replace(standard.changed(**amounts), celsius=standard.celsius if celsius is None else celsius)
+    run.record(bath={"acsf_mM": dict(chosen.recipe), "celsius": chosen.celsius})
+    return chosen
+
+
+def antagonists(run: Run) -> tuple[tuple[Compound, float], ...]:
+    """Return the blockers that are in the bath throughout, and their doses in mM; said and recorded."""
+    from cellmodel.compound import Compound
+
+    found = []
+    for name, amount in map(amount_of, getattr(run.options, "antagonist", ())):
+        blocker = Compound.named(name)
+        dose = blocker.default_dose_mM if math.isnan(amount) else amount
+        found.append((blocker, dose))
+        run.record_input(blocker.name, blocker.path)
+        run.notice(f"{label(blocker, dose)} is in the bath throughout, in every condition.")
+    run.record(antagonists_mM={blocker.name: dose for blocker, dose in found})
+    return tuple(found)
 
 
 def say_assumptions(run: Run) -> None:

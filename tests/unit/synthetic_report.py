@@ -22,7 +22,7 @@ from cellmodel.report.trace_figures import epsc_figure, patch_figure
 from cellmodel.traces import Recording
 
 DRUG = "1.5 mM aniracetam"
-TIMELINE = Timeline((0.0, 20.0), [(20.0, 105.0)], [45.0], "100 Hz, 1 s")
+TIMELINE = Timeline((0.0, 20.0), [(20.0, 105.0)], [45.0], ["100 Hz, 1 s"])
 
 
 def ltp():

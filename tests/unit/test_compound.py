@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,3 +177,9 @@ def test_the_first_site_slows_closing_as_much_as_it_is_said_to() -> None:
     assert alike == pytest.approx((4.0 / (1.0 + 3.0 / 0.5)) ** 2)  # each site by itself
     with pytest.raises(ParameterError, match=r"first_site = 2\.0\. Give 0 to 1"):
         Modulation(1.0, 0.25, 0.1, first_site=2.0)
+
+
+@pytest.mark.parametrize("name", ["D-AP5", "CX614"])
+def test_a_compound_travels_to_another_process(name: str) -> None:
+    compound = Compound.named(name)
+    assert pickle.loads(pickle.dumps(compound)) == compound

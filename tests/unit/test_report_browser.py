@@ -170,3 +170,54 @@ def test_paper_has_all_and_no_controls(page: Any) -> None:
     assert page.locator("#dose-panel-0 path.drug").is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 0
+
+
+CONTRASTS = """() => {
+  const light = rgb => {
+    const [r, g, b] = rgb.map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const numbers = text => text.match(/[\\d.]+/g).map(Number);
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = numbers(getComputedStyle(e).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color.slice(0, 3);
+    }
+  };
+  const found = {};
+  for (const e of document.querySelectorAll("body *, .art svg")) {
+    const has_words = [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!has_words && e.tagName !== "svg" || e.closest(".art svg") && e.tagName !== "svg") continue;
+    if (!e.getClientRects().length) continue;
+    const style = getComputedStyle(e);
+    const ink = e.tagName === "svg" ? [0, 0, 0] : numbers(e instanceof SVGElement ? style.fill : style.color);
+    const both = [light(ink.slice(0, 3)), light(behind(e))].sort((a, b) => b - a);
+    const name = `${e.tagName}.${e.className.baseVal ?? e.className}`;
+    found[name] = Math.min(found[name] ?? 100, (both[0] + 0.05) / (both[1] + 0.05));
+  }
+  return found;
+}"""
+"""Least contrast of each kind of text with what is behind it; in figures, drawn for paper, of black."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_contrast_on_a_light_and_on_a_dark_screen(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for details in page.locator("details").all():
+        details.evaluate("one => one.open = true")
+    is_dark = page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+    assert is_dark == (scheme == "dark")
+    found = page.evaluate(CONTRASTS)
+    assert len(found) > 20
+    assert {name: ratio for name, ratio in found.items() if ratio < 4.5} == {}
+    assert min(ratio for name, ratio in found.items() if name.startswith("svg")) > 15.0
+
+
+def test_the_answer_comes_before_the_notes_and_a_line_leads_to_them(page: Any) -> None:
+    link = page.locator(".notices-link a")
+    answer, notes = page.locator("#answer .finding").first, page.locator("#notes .notices")
+    tops = [place.bounding_box()["y"] for place in (link, answer, notes)]
+    assert tops == sorted(tops)
+    assert answer.bounding_box()["y"] < WIDE["height"]
+    link.click()
+    assert 0 <= notes.bounding_box()["y"] < WIDE["height"]

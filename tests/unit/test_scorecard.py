@@ -7,13 +7,17 @@ import io
 import math
 from dataclasses import replace
 from inspect import Parameter, signature
+from types import SimpleNamespace
 
 import pytest
+from synthetic_study import ltp_rows
 
 from cellmodel.errors import ParameterError
 from cellmodel.parameters import sources
+from cellmodel.protocol import Protocol
+from cellmodel.recording import Measure
 from cellmodel.report.html import report_html
-from cellmodel.report.scorecard import GROUPS, scorecard_figure, summary
+from cellmodel.report.scorecard import GROUPS, NOT_RUN, is_target, scorecard_figure, summary, targets_text
 from cellmodel.report.scorecard_page import page_html
 from cellmodel.report.study import StudyResult
 from cellmodel.study import scorecard
@@ -158,3 +162,45 @@ def test_the_study_s_report_has_the_scorecard_where_it_was_computed() -> None:
     page = report_html(replace(study, scorecard=lines()))
     assert 'id="scorecard"' in page
     assert f'id="{lines()[0].id}"' in page
+
+
+def targets(**about) -> dict:
+    """Return identifier to line of the targets that a synthetic study gives."""
+    run = SimpleNamespace(rows=ltp_rows(0.0), protocol=Protocol.named("standard"))
+    runs = {"ltp_vehicle": run, "ltp_D-AP5": run}
+    pairs = [
+        Measure(
+            experiment="field_potential", condition=name, measure="paired_pulse_ratio", value=ratio, unit="1"
+        )
+        for name, ratio in (("control", 1.4), ("drug", 1.33))
+    ]
+    given = {"compound": "aniracetam", "dose_mM": 1.5, **about}
+    return {line.id: line for line in scorecard.targets_of_study(runs, pairs, **given)}
+
+
+def test_a_study_gives_the_targets_of_its_own_experiments_and_says_which_it_did_not_run() -> None:
+    found = targets()
+    assert [name for name in found if is_target(found[name])] == [
+        found.id for found in rows() if found.id.startswith("SL")
+    ]
+    assert (found["SL07"].model, found["SL07"].status) == (190.0, "miss")
+    assert found["SL08"].model == 1.0
+    assert found["SL01"].model == pytest.approx(100.0)
+    assert found["SL09.ptp"].model > 150.0
+    assert found["SL03"].model == 1.4
+    assert found["SL03.drug"].model == pytest.approx(0.95)
+    assert found["SL10"].model is None
+    assert (found["SL10"].status, found["SL10"].why) == (NOT_RUN, "make scorecard")
+    assert targets(dose_mM=0.5)["SL03.drug"].status == NOT_RUN
+
+
+def test_the_targets_stand_in_one_table_of_their_own_with_a_verdict() -> None:
+    found = list(targets().values())
+    words = targets_text(found)
+    assert "of 20 targets are met" in words
+    assert "missed: 7, 9;" in words
+    assert "; 2 to 5, 10 to 20 need experiments that this run had not" in words
+    page = report_html(replace(StudyResult("aniracetam", 1.5, ()), scorecard=[*lines(), *found]))
+    assert page.count(GROUPS["SL"]) == 1
+    assert page.index('id="SL01"') < page.index('id="SL20.decay"')
+    assert "make scorecard" in page

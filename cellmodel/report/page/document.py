@@ -66,6 +66,14 @@ def notes(texts: Iterable[str]) -> str:
     return f'<div class="notices" role="note">{said}</div>' if said else ""
 
 
+def notes_link(texts: Sequence[str]) -> str:
+    """Return a line that leads to the notes, which stand in the section ``notes``, or nothing."""
+    if not texts:
+        return ""
+    count = f"{len(texts)} notes" if len(texts) > 1 else "One note"
+    return f'<p class="notices-link"><a href="#notes">{count} on what was assumed and left out</a></p>'
+
+
 def _parts(parts: Mapping[str, str]) -> str:
     items = "".join(f"<li>{_link(key, title)}</li>" for key, title in parts.items())
     return f"<ol>{items}</ol>" if items else ""

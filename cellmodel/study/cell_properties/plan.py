@@ -27,9 +27,6 @@ from cellmodel.slice import SliceOptions
 from cellmodel.study import setting
 from cellmodel.study.cell_properties.unitary import SYNAPSES, unitary_epsps
 
-DEFAULT_SEED = 1
-"""With it and without --morphology the shipped cell is taken; any other seed grows another cell."""
-
 QUICK_STEPS = {"sharp": (-0.4, 0.4), "patch": (-0.1, 0.2)}
 QUICK_CURRENTS = (0.0, 0.1, 0.3)
 QUICK_SPACING = 0.4  # nA
@@ -87,7 +84,7 @@ def cells(run: Run) -> tuple[CellSpec, ...]:
     """
     given = run.options
     setting.record_files(run)
-    is_other = given.morphology is None and given.seed != DEFAULT_SEED
+    is_other = given.morphology is None and given.seed != setting.DEFAULT_SEED
     first = load_morphology(f"grown_{given.seed}") if is_other else setting.morphology(run)
     shapes = [first, *_others(run)]
     specs = {shape.name: CellSpec(shape.name, shape, given.biophysics) for shape in shapes}

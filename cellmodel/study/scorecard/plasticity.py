@@ -80,11 +80,16 @@ def _summary(options: SliceOptions, protocol: Protocol, dose: float) -> experime
 
 def ltp(*, run: str, minutes: int, seed: int, pathway: str = "test") -> float:
     """Return the fEPSP slope after the last pulse of the tetanus, % of the drug-free baseline."""
-    for row in _played(run, seed).rows:
+    return ltp_of(_played(run, seed), minutes, pathway)
+
+
+def ltp_of(done: experiment.LtpSummary, minutes: int, pathway: str = "test") -> float:
+    """Return what `ltp` does, of an experiment that was played."""
+    for row in done.rows:
         key = (row.measure, row.condition, row.time_min, row.pathway)
         if key == ("ltp_percent", "vs_baseline", minutes, pathway):
             return row.value
-    raise ConvergenceError(f"the run {run} has no LTP {minutes} min after the tetanus.")
+    raise ConvergenceError(f"the protocol {done.protocol.name} has no LTP {minutes} min after the tetanus.")
 
 
 def zero_crossing(*, seed: int) -> float:
@@ -98,11 +103,11 @@ def zero_crossing(*, seed: int) -> float:
     )
 
 
-def _slope(run: str, seed: int, start: float, stop: float) -> float:
+def _slope(done: experiment.LtpSummary, start: float, stop: float) -> float:
     """Return the mean fEPSP slope of the test pathway from ``start`` to before ``stop`` (min)."""
     slopes = [
         row.value
-        for row in _played(run, seed).rows
+        for row in done.rows
         if (row.measure, row.pathway) == ("fepsp_slope", "test")
         and row.time_min is not None
         and start <= row.time_min < stop
@@ -112,20 +117,35 @@ def _slope(run: str, seed: int, start: float, stop: float) -> float:
 
 def baseline_kept(*, seed: int) -> float:
     """Return the fEPSP slope in the last five minutes of the baseline, % of that in its first five."""
-    last = _slope("vehicle", seed, BASELINE_MINUTES - AVERAGED, BASELINE_MINUTES)
-    return PERCENT * last / _slope("vehicle", seed, 0.0, AVERAGED)
+    return baseline_of(_played("vehicle", seed))
+
+
+def baseline_of(done: experiment.LtpSummary) -> float:
+    """Return what `baseline_kept` does, of an experiment that was played."""
+    last = _slope(done, BASELINE_MINUTES - AVERAGED, BASELINE_MINUTES)
+    return PERCENT * last / _slope(done, 0.0, AVERAGED)
 
 
 def post_tetanic(*, seed: int) -> float:
     """Return the fEPSP slope within a minute of the tetanus in D-AP5, % of that in D-AP5 before it."""
-    (train,) = _played(PROBED_SOON, seed).protocol.trains
-    soon = _slope(PROBED_SOON, seed, train.end_min, train.end_min + SOON)
-    return PERCENT * soon / _slope(PROBED_SOON, seed, train.at_min - AVERAGED, train.at_min)
+    return post_tetanic_of(_played(PROBED_SOON, seed))
+
+
+def post_tetanic_of(done: experiment.LtpSummary) -> float:
+    """Return what `post_tetanic` does, of an experiment that was played."""
+    (train,) = done.protocol.trains
+    soon = _slope(done, train.end_min, train.end_min + SOON)
+    return PERCENT * soon / _slope(done, train.at_min - AVERAGED, train.at_min)
 
 
 def ltp_kept(*, run: str, seed: int) -> float:
     """Return the potentiation at 60 min over that at 30 min."""
-    late, early = (ltp(run=run, minutes=minutes, seed=seed) - PERCENT for minutes in (60, 30))
+    return ltp_kept_of(_played(run, seed))
+
+
+def ltp_kept_of(done: experiment.LtpSummary) -> float:
+    """Return what `ltp_kept` does, of an experiment that was played."""
+    late, early = (ltp_of(done, minutes) - PERCENT for minutes in (60, 30))
     return late / early
 
 
