@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,9 +87,10 @@ def has_spike(response: Response) -> bool:
 
 
 def _respond(rig: Slice, n: int) -> Response:
+    """Return the response to ``n`` fibers, for as long as its fEPSP and spikes take."""
     rig.recruit(n)
     start = dict(rig.states)
-    response = rig.stimulate("test")
+    response = rig.stimulate("test", duration=load("slice.toml").value("window.search"))
     rig.states = start
     return response
 
@@ -116,17 +118,29 @@ def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
 
 
 def _fewest(rig: Slice, found: dict[int, Response], wanted: float) -> int:
-    """Bisect for the fewest fibers whose response has the ``wanted`` amplitude (mV) or a spike.
+    """Search for the fewest fibers whose response has the ``wanted`` amplitude (mV) or a spike.
 
-    The response to one fiber less is computed too, unless there is none.
+    In turn where a straight line between what is known reaches it, and in the middle: a curve without a bend
+    takes one or two steps. The response to one fiber less is computed too, unless there is none.
     """
-    fewest, most = 0, max(found)
+    most = min(n for n in found if amplitude(found[n]) >= wanted or has_spike(found[n]))
+    fewest = max((n for n in found if n < most), default=0)
     while most - fewest > 1:
-        middle = (fewest + most) // 2
-        if middle not in found:
-            found[middle] = _respond(rig, middle)
-        if amplitude(found[middle]) >= wanted or has_spike(found[middle]):
-            most = middle
-        else:
-            fewest = middle
+        crossing, middle = _crossing(found, fewest, most, wanted), (fewest + most) // 2
+        for n in (crossing, middle):
+            if not fewest < n < most:
+                continue
+            found[n] = _respond(rig, n)
+            if amplitude(found[n]) >= wanted or has_spike(found[n]):
+                most = n
+            else:
+                fewest = n
     return most
+
+
+def _crossing(found: dict[int, Response], fewest: int, most: int, wanted: float) -> int:
+    """Return the fibers, between two numbers, at which a straight line comes near ``wanted`` (mV)."""
+    low = amplitude(found[fewest]) if fewest else 0.0
+    rise = amplitude(found[most]) - low
+    share = (wanted - low) / rise if rise > 0 else 0.0
+    return min(max(math.floor(fewest + share * (most - fewest)), fewest + 1), most - 1)

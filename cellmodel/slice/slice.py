@@ -222,7 +222,9 @@ class Slice:
             for name, pathway in self.pathways.items()
         }
 
-    def stimulate(self, pathway: str, times: np.ndarray | None = None) -> Response:
+    def stimulate(
+        self, pathway: str, times: np.ndarray | None = None, *, duration: float | None = None
+    ) -> Response:
         """Stimulate a pathway and compute what follows, from rest.
 
         Parameters
@@ -231,14 +233,16 @@ class Slice:
             ``"test"`` or ``"control"``.
         times : array, (n_pulses,) ms, optional
             Of the pulses; one at 0 by default.
+        duration : float, optional
+            How long to compute it, ms; `window_of` (times) by default.
 
         Returns
         -------
         Response
-            The slow states of the slice have moved by `window_of` (times), ms.
+            The slow states of the slice have moved by the duration.
         """
         pulses = np.zeros(1) if times is None else np.asarray(times, dtype=float)
-        return self._response(pathway, self._run(pathway, pulses), pulses)
+        return self._response(pathway, self._run(pathway, pulses, duration), pulses)
 
     def spine_calcium(self, pathway: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Stimulate a pathway as `stimulate` does and return the calcium of each recruited spine.
@@ -270,11 +274,11 @@ class Slice:
         seen = zip(electrodes, parts, strict=True)
         return grid, np.array([one.delayed(window.t, part, at) for one, part in seen])
 
-    def _run(self, pathway: str, times: np.ndarray) -> Window:
+    def _run(self, pathway: str, times: np.ndarray, duration: float | None = None) -> Window:
         """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
             raise unknown_name("pathway", pathway, self.pathways)
-        duration = window_of(times)
+        duration = window_of(times) if duration is None else duration
         is_fast = is_too_fast(times)
         self.engine.begin(fixed=is_fast)
         for name in self.pathways:
