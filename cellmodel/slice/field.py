@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -160,13 +161,14 @@ class FieldElectrode:
         self, cell: Any, tips: np.ndarray, lags: np.ndarray, numbers: dict[str, float]
     ) -> np.ndarray:
         """Return mV per nA of each segment, summed over the copies of each lag, (n_delays, n_segments)."""
-        matrix = line_source_matrix(cell, tips, numbers["conductivity"])
         area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
         cells_per_position = numbers["density"] * area_mm2 / len(tips)
         edges = np.linspace(0.0, lags.max(), N_DELAYS + 1)
         which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
         self.delays = (edges[:-1] + edges[1:]) / 2
-        return cells_per_position * np.array([matrix[which == k].sum(axis=0) for k in range(N_DELAYS)])
+        parts = (*_lines(cell), tips, which)
+        shapes = tuple((part.tobytes(), part.dtype.str, part.shape) for part in parts)
+        return cells_per_position * _summed(shapes, numbers["conductivity"])
 
     @property
     def mean_lag(self) -> float:
@@ -244,20 +246,44 @@ def line_source_matrix(cell: Any, tips: np.ndarray, conductivity: float) -> np.n
 
     Line sources in an infinite homogeneous medium of ``conductivity`` (S/m), Holt & Koch 1999 as in LFPykit.
     """
-    from lfpykit import CellGeometry, LineSourcePotential
+    return _potentials(*_lines(cell), tips, conductivity)
 
+
+def _lines(cell: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where the segments begin and end, (n_segments, 3) um, and their diameters, (n_segments,) um."""
     ends = [_segment_ends(section) for section in cell.all]
     start, stop = (np.concatenate([pair[k] for pair in ends]) for k in (0, 1))
-    diameter = np.array([seg.diam for section in cell.all for seg in section])
-    geometry = CellGeometry(
-        x=np.column_stack([start[:, 0], stop[:, 0]]),
-        y=np.column_stack([start[:, 1], stop[:, 1]]),
-        z=np.column_stack([start[:, 2], stop[:, 2]]),
-        d=diameter,
-    )
-    x, y, z = tips.T
-    source = LineSourcePotential(geometry, x=x, y=y, z=z, sigma=conductivity)
+    return start, stop, np.array([seg.diam for section in cell.all for seg in section])
+
+
+def _potentials(
+    start: np.ndarray, stop: np.ndarray, diameter: np.ndarray, tips: np.ndarray, conductivity: float
+) -> np.ndarray:
+    from lfpykit import CellGeometry, LineSourcePotential
+
+    x, y, z = (np.column_stack([start[:, k], stop[:, k]]) for k in range(3))
+    cell = CellGeometry(x=x, y=y, z=z, d=diameter)
+    source = LineSourcePotential(cell, x=tips[:, 0], y=tips[:, 1], z=tips[:, 2], sigma=conductivity)
     return source.get_transformation_matrix()
+
+
+@lru_cache(maxsize=4)
+def _summed(arrays: tuple[tuple[bytes, str, tuple[int, ...]], ...], conductivity: float) -> np.ndarray:
+    """Return the potentials at tips summed over those of each delay, (n_delays, n_segments) mV/nA.
+
+    Kept within this process: experiments build one and the same cell several times, and it takes a second.
+
+    Parameters
+    ----------
+    arrays : tuple of (bytes, dtype, shape)
+        What `_lines` returns, the tips, and the number of the delay that each of them has.
+    conductivity : float, S/m
+    """
+    start, stop, diameter, tips, which = (
+        np.frombuffer(data, dtype).reshape(shape) for data, dtype, shape in arrays
+    )
+    matrix = _potentials(start, stop, diameter, tips, conductivity)
+    return np.array([matrix[which == k].sum(axis=0) for k in range(N_DELAYS)])
 
 
 def _segment_ends(section: Any) -> tuple[np.ndarray, np.ndarray]:
