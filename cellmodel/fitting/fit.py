@@ -8,7 +8,7 @@ holds every value at which the others can be chosen so that the likelihood is no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from cellmodel.fitting.ratios import KNOWN
 LEVEL = 0.90
 STARTS = ((0.35, 0.35, 0.35), (0.5, 0.6, 0.7), (0.65, 0.5, 0.5), (0.5, 0.4, 0.8), (0.3, 0.8, 0.5))
 PROFILE_POINTS = 17
+WITHIN = 13  # more values of a profile that is drawn
 EDGE = 1e-3  # share of a parameter's range that counts as its end
 IMPROBABLE = 0.01  # chance of a misfit this large below which the intervals are widened
 TOLERANCE = 1e-7
@@ -224,6 +225,31 @@ def profile(problem: Problem, name: str, best: Mapping[str, float]) -> tuple[np.
         for k in order:
             start, height[k] = search(problem, {name: float(np.exp(at[k]))}, start)
     return at, height
+
+
+def refined(found: Fit) -> Fit:
+    """Return the fit with its profiles computed at more values around each interval, for a figure.
+
+    Values are those of `WITHIN` equal steps (of the logarithm) through the interval and half of its width
+    beyond. The others are refitted from the best constants.
+    """
+    problem = found.problem
+    smallest = search(problem, {}, found.values)[1]
+    return replace(
+        found,
+        profiles={name: _refined(problem, name, found, smallest) for name in found.profiles},
+    )
+
+
+def _refined(problem: Problem, name: str, found: Fit, smallest: float) -> tuple[np.ndarray, np.ndarray]:
+    within, (values, heights) = found.intervals[name], found.profiles[name]
+    low, high = np.log([within.low, within.high])
+    beyond = (high - low) / 2
+    ends = problem.bounds_of(name)
+    at = np.linspace(max(low - beyond, ends[0]), min(high + beyond, ends[1]), WITHIN)
+    more = [search(problem, {name: float(np.exp(x))}, found.values)[1] - smallest for x in at]
+    order = np.argsort(np.append(np.log(values), at))
+    return np.exp(np.append(np.log(values), at))[order], np.append(heights, more)[order]
 
 
 def interval(

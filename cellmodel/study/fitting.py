@@ -306,10 +306,11 @@ def _clamp_sweep(sweep: Recording, job: Job) -> Recording:
 
 def save_figures(run: Run, job: Job, found: Found) -> None:
     """Draw the fit, and the averaged sweeps of the highest dose over their control."""
+    from cellmodel.fitting import refined
     from cellmodel.report.fit_figures import fit_figure
     from cellmodel.report.trace_figures import patch_figure
 
-    run.save_figure("fit", fit_figure(found.fit, found.drawn))
+    run.save_figure("fit", fit_figure(refined(found.fit), found.drawn))
     panels = _panels(job.means)
     if panels:
         dose = max(dose for _, dose in job.means)

@@ -25,6 +25,7 @@ BAND = (0.05, 0.95)
 FIELD_SETS, LTP_SETS = 9, 7
 FEWEST = 20  # values from which the ends of a band are quantiles of
 LTP_PROTOCOL = "quick"
+VS_BASELINE = "vs_baseline"
 LTP_MINUTE = 5.0  # after the last pulse: what this protocol reaches
 CELLS = {"chick_patch": "chick_cell"}
 EPSC_UNITS = {"epsc_peak": "pA", "epsc_tau_decay": "ms", "epsc_charge": "pC"}
@@ -152,17 +153,20 @@ def _field_and_ltp(run: Run, job: Job, best: Compound, dose: float, ranked: Sequ
     field_sets = [best.modulation, *_picked(ranked, FIELD_SETS)]
     ltp_sets = run.pick(quick=[], full=[best.modulation, *_picked(ranked, LTP_SETS)])
     _say_what_is_carried(run, len(ltp_sets))
-    common = (dose, job.problem.receptor, int(chosen.fibers or 0), run.options.seed)
+    asked = [("ltp", 0.0, each) for each in ltp_sets[:1]]  # the control: no set of constants matters
+    asked += [("ltp", dose, each) for each in ltp_sets]
+    n_ltp = len(asked)
+    asked += [("field", dose, each) for each in field_sets]
+    common = (job.problem.receptor, int(chosen.fibers or 0), run.options.seed)
     orders = [
-        Order(kind, str(best.path), (each.k_m, each.closing, each.entry), *common)
-        for kind, sets in (("ltp", ltp_sets), ("field", field_sets))
-        for each in sets
+        Order(kind, str(best.path), (each.k_m, each.closing, each.entry), given, *common)
+        for kind, given, each in asked
     ]
     results = list(run.map(simulate, orders, "field EPSP and LTP"))
-    bands = _field_bands(results[len(ltp_sets) :])
+    bands = _field_bands(results[n_ltp:])
     run.add(_rows(bands, job, "ca1_slice", dose))
     if ltp_sets:
-        ltp_bands = _ltp_bands(results[: len(ltp_sets)])
+        ltp_bands = _ltp_bands(results[0], results[1:n_ltp])
         run.add(_ltp_rows(ltp_bands, job, dose))
         bands |= ltp_bands
     return bands
@@ -233,9 +237,14 @@ def _field_bands(results: Sequence[Mapping[str, float]]) -> Bands:
     }
 
 
-def _ltp_bands(results: Sequence[Mapping[str, float]]) -> Bands:
+def _ltp_bands(control: Mapping[str, float], results: Sequence[Mapping[str, float]]) -> Bands:
+    """Return the bands of LTP: in drug of both baselines, without it of the one there is."""
     best, *others = results
-    return {name: {"drug": (best[name], np.array([each[name] for each in others]), "%")} for name in best}
+    without = (control[VS_BASELINE], np.array([]), "%")
+    return {
+        name: {"control": without, "drug": (best[name], np.array([each[name] for each in others]), "%")}
+        for name in best
+    }
 
 
 def _ends(best: float, values: np.ndarray) -> tuple[float, float]:
@@ -268,22 +277,20 @@ def _rows(bands: Bands, job: Job, preparation: str, dose: float) -> Iterator[Mea
 
 
 def _ltp_rows(bands: Bands, job: Job, dose: float) -> Iterator[Measure]:
+    common: dict[str, Any] = {
+        "experiment": "fit_compound",
+        "preparation": "ca1_slice",
+        "compound": job.name,
+        "pathway": "test",
+        "time_min": LTP_MINUTE,
+        "measure": "ltp_percent",
+    }
+    without, _, unit = bands[VS_BASELINE]["control"]
+    yield Measure(condition=VS_BASELINE, dose_mM=0.0, value=without, unit=unit, n=1, **common)
     for condition, each in bands.items():
         best, values, unit = each["drug"]
-        yield Measure(
-            experiment="fit_compound",
-            preparation="ca1_slice",
-            condition=condition,
-            compound=job.name,
-            dose_mM=dose,
-            pathway="test",
-            time_min=LTP_MINUTE,
-            measure="ltp_percent",
-            value=best,
-            unit=unit,
-            n=int(values.size),
-            sd=float(values.std(ddof=1)),
-        )
+        n, sd = int(values.size), float(values.std(ddof=1))
+        yield Measure(condition=condition, dose_mM=dose, value=best, unit=unit, n=n, sd=sd, **common)
 
 
 def _shown(conditions: Mapping[str, tuple[float, np.ndarray, str]]) -> dict[str, Any]:

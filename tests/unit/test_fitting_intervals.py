@@ -10,7 +10,7 @@ import pytest
 
 from cellmodel.compound import Compound, Modulation
 from cellmodel.errors import ParameterError
-from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit
+from cellmodel.fitting import NAMES, Fit, Problem, Ratios, Rig, fit, refined
 from cellmodel.fitting.draws import draw
 from cellmodel.fitting.fit import nothing_determined
 from cellmodel.fitting.ratios import independent
@@ -40,6 +40,24 @@ def test_exact_ratios_give_the_truth_within_their_intervals() -> None:
         assert found.intervals[name].low < getattr(TRUTH, name) < found.intervals[name].high
     assert found.misfit > 0.99
     assert undetermined(found) == warnings(found) == []
+
+
+def test_a_profile_that_is_drawn_shows_its_valley_and_crosses_the_threshold_at_the_interval() -> None:
+    coarse = fitted()
+    found = refined(coarse)
+    for name in NAMES:
+        values, heights = found.profiles[name]
+        within = found.intervals[name]
+        inside = (values > within.low) & (values < within.high)
+        assert np.all(np.diff(values) >= 0)
+        assert (
+            inside.sum()
+            >= 5
+            > ((coarse.profiles[name][0] > within.low) & (coarse.profiles[name][0] < within.high)).sum()
+        )
+        assert heights[inside].max() < found.threshold
+        at_ends = np.interp(np.log([within.low, within.high]), np.log(values), heights)
+        assert at_ends == pytest.approx(found.threshold, rel=0.15)
 
 
 def test_intervals_grow_with_the_errors_and_where_these_are_estimated() -> None:

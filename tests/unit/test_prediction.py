@@ -44,8 +44,9 @@ def test_rows_have_the_best_value_its_deviation_and_the_ends_of_the_band() -> No
 
 def test_ltp_has_the_rows_that_are_promised() -> None:
     results = [{"vs_baseline": value} for value in (200.0, 190.0, 205.0, 220.0)]
-    bands = prediction._ltp_bands(results)
-    (row,) = prediction._ltp_rows(bands, job(0.1), 1.5)
+    bands = prediction._ltp_bands({"vs_baseline": 180.0}, results)
+    control, row = prediction._ltp_rows(bands, job(0.1), 1.5)
+    assert (control.dose_mM, control.value, control.n) == (0.0, 180.0, 1)
     assert (row.measure, row.condition, row.time_min, row.value, row.n) == (
         "ltp_percent",
         "vs_baseline",
@@ -56,6 +57,18 @@ def test_ltp_has_the_rows_that_are_promised() -> None:
     assert row.sd == pytest.approx(15.0)
     shown = prediction._shown(bands["vs_baseline"])["drug"]
     assert (shown["best"], shown["band"], shown["sets"]) == (200.0, (190.0, 220.0), 3)
+
+
+def test_ltp_in_drug_stands_beside_that_without_it_whatever_the_baseline() -> None:
+    results = [{"vs_baseline": 200.0, "vs_drug_baseline": value} for value in (150.0, 145.0, 152.0)]
+    bands = prediction._ltp_bands({"vs_baseline": 155.0}, results)
+    assert [bands[name]["control"][0] for name in ("vs_baseline", "vs_drug_baseline")] == [155.0, 155.0]
+    rows = list(prediction._ltp_rows(bands, job(0.1), 1.5))
+    assert [(row.condition, row.dose_mM) for row in rows] == [
+        ("vs_baseline", 0.0),
+        ("vs_baseline", 1.5),
+        ("vs_drug_baseline", 1.5),
+    ]
 
 
 def test_sets_are_picked_along_the_whole_band() -> None:
