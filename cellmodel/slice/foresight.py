@@ -87,12 +87,17 @@ class Prober:
         last, target = self._memories[pathway].last, self._rig.pathways[pathway]
         if last is None:
             return
+        probe = window_of(np.zeros(1))
+
+        def passed(state: PathwayState, duration: float = probe) -> PathwayState:
+            return state.after(duration, target.rho_start, target.rule)
+
         state, since = self._rig.states[pathway], from_minutes(time_min)
         for at in self._times(pathway, time_min):
-            state = state.after(max(0.0, from_minutes(at) - since), target.rho_start, target.rule)
+            state = passed(state, max(0.0, from_minutes(at) - since))
             yield Ahead(at, dose_at(self._protocol, at, self._dose), state)
-            state = state.foreseen(last.before, last.after, self._release)
-            since = from_minutes(at) + window_of(np.zeros(1))
+            state = state.foreseen(last.before, last.after, self._release, passed)
+            since = from_minutes(at) + probe
 
     def _times(self, pathway: str, time_min: float) -> list[float]:
         """Return when the pathway is probed, min, from now until its next train."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,8 +63,14 @@ class PathwayState:
         left = np.exp(-self.release[:, LAST:] / taus)
         return FULL + (self.release[:, :LAST] - FULL) * left
 
-    def foreseen(self, start: PathwayState, end: PathwayState, release: Mapping[str, float]) -> PathwayState:
-        """Return about what a response will leave, if it does to this state what another did.
+    def foreseen(
+        self,
+        start: PathwayState,
+        end: PathwayState,
+        release: Mapping[str, float],
+        rest: Callable[[PathwayState], PathwayState],
+    ) -> PathwayState:
+        """Return about what a response will leave, if it does to this state what another did to its own.
 
         Parameters
         ----------
@@ -72,13 +78,17 @@ class PathwayState:
             Before and after that other response.
         release : mapping
             As in `fingerprint`.
+        rest : callable
+            Returns what a state becomes in the time of a response, without one.
         """
         moved = end.release.copy()
         moved[:, :LAST] += self.faded(release) - start.faded(release)
-        synapses = replace(
-            end.synapses,
-            rho=self.synapses.rho + end.synapses.rho - start.synapses.rho,
-            n=self.synapses.n + end.synapses.n - start.synapses.n,
+        here, there = rest(self).synapses, rest(start).synapses
+        synapses = SlowStates(
+            *(
+                getattr(end.synapses, name) + getattr(here, name) - getattr(there, name)
+                for name in ("ep", "ed", "rho", "n")
+            )
         )
         return replace(end, release=moved, synapses=synapses)
 

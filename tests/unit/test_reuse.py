@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,12 +121,21 @@ def test_beside_a_spike_no_probe_is_computed_ahead() -> None:
 
 def test_foreseen_states_fade_and_get_the_same_change_as_the_last_ones() -> None:
     fading = {"tau_facil": 100.0, "tau_rec": 200.0, "tau_ptp": 1e4, "tau_stp": 1e5}
-    synapses = state(0.0).synapses
-    start = PathwayState(np.array([[0.1, 0.8, 0.2, 0.1, 1000.0]]), np.zeros(5), synapses)
-    end = PathwayState(np.array([[0.2, 0.7, 0.25, 0.12, 50.0]]), np.zeros(5), synapses)
-    assert start.foreseen(start, end, fading).release == pytest.approx(end.release)
-    later = start.after(2000.0, np.ones(2), RULE).foreseen(start, end, fading).release[0]
-    left = np.exp(-2000.0 / np.array([1e4, 1e5]))
+
+    def rest(now: PathwayState) -> PathwayState:
+        return now.after(50.0, np.zeros(2), RULE)
+
+    ep, ed = np.full(2, 0.1), np.full(2, 0.7)
+    low, high = (SlowStates(ep=0 * ep, ed=0 * ed, rho=np.zeros(2), n=np.full(2, n)) for n in (0.7, 1.2))
+    start = PathwayState(np.array([[0.1, 0.8, 0.2, 0.1, 1000.0]]), np.zeros(5), low)
+    left = rest(start).synapses
+    end = PathwayState(np.array([[0.2, 0.7, 0.25, 0.12, 50.0]]), np.zeros(5), replace(left, ep=ep, ed=ed))
+    assert start.foreseen(start, end, fading, rest).synapses.n == pytest.approx(end.synapses.n)
+    later = replace(start.after(2000.0, np.zeros(2), RULE), synapses=high)
+    found = later.foreseen(start, end, fading, rest)
+    faded = start.faded(fading)[0, 2:4] * np.exp(-2000.0 / np.array([1e4, 1e5]))
     gained = end.release[0, 2:4] - start.faded(fading)[0, 2:4]
-    assert later[2:4] == pytest.approx(start.faded(fading)[0, 2:4] * left + gained)
-    assert later[4] == 50.0
+    assert found.release[0, 2:4] == pytest.approx(faded + gained)
+    assert found.release[0, 4] == 50.0
+    assert found.synapses.n == pytest.approx(rest(later).synapses.n)
+    assert found.synapses.ep == pytest.approx(ep)
