@@ -18,58 +18,82 @@ ORDER = ("", "ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5", "dose_response")
 
 def experiment(run: Run) -> None:
     """Compute the chapters in parallel, gather rows, sweeps and figures, and write the report."""
+    from dataclasses import replace
+
     from cellmodel.study import chapters, field, patches, setting
 
     wanted = chosen_chapters(run.options.only)
     options = setting.slice_options(run)
     dose = run.dose_mM(run.compound)
+    given = {"compound": run.options.compound, "dose_mM": dose, "is_quick": run.options.quick}
     run.say("finding the test intensity")
-    options, curve = field.find_intensity(options, n_points=run.pick(quick=3, full=7))
+    first = computed(run, [c for c in chapters.before(options, **given) if is_due(run, c.name, wanted)])
+    curve = intensity_of(run, first)
     run.say(field.intensity_text(curve))
-    plan = chapters.plan(options, run.options.compound, dose, is_quick=run.options.quick)
-    plan = [chapter for chapter in plan if chapter.name in wanted]
+    options = replace(options, fibers=curve.test_fibers)
     patch = None
     if "patch" in wanted:
         patch = patches.both(run.compound, dose, receptor=run.options.receptor)
         run.add(patch.rows)
         run.add_sweep(*patch.sweeps)
-    findings, bands = computed(run, plan)
-    lines = scorecard_lines(run, findings) if "scorecard" in wanted else []
+    findings = computed(run, [c for c in chapters.plan(options, **given) if c.name in wanted])
+    findings, bands = kept(run, first + findings)
+    lines = scorecard_lines(run, findings)
     write_report(run, findings, curve, patch, bath=options.bath, lines=lines, bands=bands)
+
+
+def is_due(run: Run, name: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a chapter has to be computed: the intensity always, the scorecard for a whole report."""
+    if name == "scorecard" and (run.options.quick or not run.options.plots):
+        return False
+    return name == "intensity" or name in wanted
+
+
+def intensity_of(run: Run, findings: list) -> object:
+    """Return the input-output curve; without one, there is nothing that could be computed."""
+    for finding in findings:
+        if finding.curve is not None:
+            return finding.curve
+    raise run.failures[0].error
 
 
 def scorecard_lines(run: Run, findings: list) -> list:
     """Return the scorecard's rows of receptors and patches, and those that the study's experiments give."""
     from cellmodel.study import scorecard
 
-    if run.options.quick or not run.options.plots:
+    lines = [line for finding in findings for line in finding.lines]
+    if not lines:
         return []
-    run.say("comparing receptors and compounds with published numbers")
-    (work,) = (w for w in scorecard.plan(scorecard.rows(), run.options.seed) if w.group == "patch")
-    lines = [scorecard.shown(result) for result in scorecard.evaluate(work)]
     runs = {finding.chapter.experiment: finding.ltp for finding in findings if finding.ltp is not None}
     dose = run.dose_mM(run.compound)
     return lines + scorecard.targets_of_study(runs, run.rows, compound=run.compound.name, dose_mM=dose)
 
 
-def computed(run: Run, plan: list) -> tuple[list, dict]:
-    """Compute the chapters and keep their rows and sweeps, when interrupted those of the finished ones.
-
-    Returned are the findings, and the rows of the repetitions at each other q10, which only the report shows.
-    """
+def computed(run: Run, plan: list) -> list:
+    """Compute chapters; when interrupted, keep what the finished ones found."""
     from cellmodel.study import chapters
 
-    findings = []
+    findings: list = []
     try:
         for finding in run.map(chapters.compute, plan, "study"):
             findings.append(finding)
-    finally:
-        proper = sorted((f for f in findings if f.chapter.q10 is None), key=order)
-        for finding in proper:
-            run.add(finding.rows)
-            run.add_sweep(*finding.sweeps)
-            for text in finding.notices:
-                run.notice(text)
+    except BaseException:
+        kept(run, findings)
+        raise
+    return findings
+
+
+def kept(run: Run, findings: list) -> tuple[list, dict]:
+    """Keep rows and sweeps of the chapters, in the order of the report.
+
+    Returned are the findings, and the rows of the repetitions at each other q10, which only the report shows.
+    """
+    proper = sorted((f for f in findings if f.chapter.q10 is None), key=order)
+    for finding in proper:
+        run.add(finding.rows)
+        run.add_sweep(*finding.sweeps)
+        for text in finding.notices:
+            run.notice(text)
     bands: dict = {}
     for finding in findings:
         if finding.chapter.q10 is not None:

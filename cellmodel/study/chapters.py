@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cellmodel.compound import Compound
 from cellmodel.protocol import Protocol
 from cellmodel.receptor import Receptor
 from cellmodel.recording import Measure
-from cellmodel.slice import Slice, SliceOptions
-from cellmodel.study import currents, doses, field, ltp, setting
+from cellmodel.slice import InputOutput, Slice, SliceOptions
+from cellmodel.study import currents, doses, ltp, setting
+from cellmodel.study import field as field_potential
 from cellmodel.traces import Recording
 
 BLOCKER_OF_LTP = "D-AP5"
 DOSE_LEVELS = ("slice", "cell", "patch")
+BEFORE = ("intensity", "scorecard", "chick", "culture")
+"""Chapters that do not wait for the test intensity, which one of them finds."""
 DOSE_SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0)
 """Of the study's dose: the doses among which the report's slider moves."""
 DOSE_SHARES_QUICK = (0.1, 1.0, 3.0)
@@ -59,16 +62,19 @@ class Chapter:
 class Finding:
     """What a chapter found: rows, sweeps, notices, and for its figures ``panels`` or ``ltp``.
 
-    ``fired_mM`` are the doses of a series at which the cells fired.
+    ``fired_mM`` are the doses of a series at which the cells fired, ``curve`` the input-output curve,
+    ``lines`` those of the scorecard.
     """
 
     chapter: Chapter
-    rows: tuple[Measure, ...]
-    sweeps: tuple[Recording, ...]
-    panels: dict[str, dict[str, Recording]]
+    rows: tuple[Measure, ...] = ()
+    sweeps: tuple[Recording, ...] = ()
+    panels: dict[str, dict[str, Recording]] = field(default_factory=dict)
     ltp: ltp.LtpSummary | None = None
     notices: tuple[str, ...] = ()
     fired_mM: tuple[float, ...] = ()
+    curve: InputOutput | None = None
+    lines: tuple[Any, ...] = ()
 
 
 def compute(chapter: Chapter) -> Finding:
@@ -76,6 +82,20 @@ def compute(chapter: Chapter) -> Finding:
     compound = Compound.named(chapter.compound)
     options = replace(chapter.options, compound=compound, receptor_q10=chapter.q10)
     return CHAPTERS[chapter.name](chapter, options, compound)
+
+
+def _intensity(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """Find the test intensity."""
+    _, found = field_potential.find_intensity(options, n_points=3 if chapter.is_quick else 7)
+    return Finding(chapter, curve=replace(found, responses=()))
+
+
+def _scorecard(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
+    """Hold receptors and patches against published numbers; what needs whole cells takes `make scorecard`."""
+    from cellmodel.study import scorecard
+
+    (work,) = (w for w in scorecard.plan(scorecard.rows(), options.seed) if w.group == "patch")
+    return Finding(chapter, lines=tuple(scorecard.shown(result) for result in scorecard.evaluate(work)))
 
 
 def _epscs(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
@@ -151,9 +171,9 @@ def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
     """Field EPSPs without and with drug, and without AMPA receptors."""
     rig = Slice(options)
     given = _doses(chapter)
-    responses = field.compare(rig, given)
-    rows = field.rows(responses, given, compound.name)
-    sweeps = {c: field.sweep(r, rig, c, dose_mM=given[c]) for c, (r, _) in responses.items()}
+    responses = field_potential.compare(rig, given)
+    rows = field_potential.rows(responses, given, compound.name)
+    sweeps = {c: field_potential.sweep(r, rig, c, dose_mM=given[c]) for c, (r, _) in responses.items()}
     rig.free()
     return Finding(chapter, tuple(rows), tuple(sweeps.values()), {"field EPSP": sweeps})
 
@@ -198,6 +218,8 @@ def _labels(chapter: Chapter, experiment: str, preparation: str, condition: str)
 
 
 CHAPTERS: dict[str, Callable[[Chapter, SliceOptions, Any], Finding]] = {
+    "intensity": _intensity,
+    "scorecard": _scorecard,
     "epscs": _epscs,
     "chick": _chick,
     "culture": _culture,
@@ -208,8 +230,17 @@ CHAPTERS: dict[str, Callable[[Chapter, SliceOptions, Any], Finding]] = {
 }
 
 
+def before(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool) -> list[Chapter]:
+    """Return the chapters `BEFORE` all others, the test intensity first; arguments as of `plan`."""
+    return [replace(_base(options, compound, dose_mM, is_quick=is_quick), name=name) for name in BEFORE]
+
+
+def _base(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool) -> Chapter:
+    return Chapter("", replace(options, compound=None), compound, dose_mM, is_quick=is_quick)
+
+
 def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool) -> list[Chapter]:
-    """Return the chapters of the study, the long ones first so that several processes end together.
+    """Return the chapters at the test intensity, the long ones first so that several processes end together.
 
     Parameters
     ----------
@@ -221,13 +252,12 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
     is_quick : bool
         Fewer probes and doses: half a minute of the LTP experiment's phases is kept, and no band of the q10.
     """
-    base = Chapter("", replace(options, compound=None), compound, dose_mM, is_quick=is_quick)
+    base = _base(options, compound, dose_mM, is_quick=is_quick)
     standard, crossed = ("quick", "quick_crossed") if is_quick else ("standard", "crossed")
     blocker = Compound.named(BLOCKER_OF_LTP)
-    ltp_chapters = [
-        replace(base, name="ltp", protocol=crossed, experiment="ltp_crossed"),
+    crossed_one = replace(base, name="ltp", protocol=crossed, experiment="ltp_crossed")
+    others = [
         replace(base, name="ltp", protocol=standard, experiment="ltp"),
-        replace(base, name="ltp", protocol=standard, experiment="ltp_vehicle", dose_mM=0.0),
         replace(
             base,
             name="ltp",
@@ -236,16 +266,16 @@ def plan(options: SliceOptions, compound: str, dose_mM: float, *, is_quick: bool
             compound=BLOCKER_OF_LTP,
             dose_mM=blocker.default_dose_mM,
         ),
+        replace(base, name="ltp", protocol=standard, experiment="ltp_vehicle", dose_mM=0.0),
     ]
     bounds = () if is_quick else Receptor.named(options.receptor).q10_band
-    band = [replace(ltp_chapters[0], q10=q10) for q10 in bounds]
-    band += [replace(base, name="whole_cell", q10=q10) for q10 in bounds]
-    return (
-        ltp_chapters
-        + band
-        + _series_of(base)
-        + [replace(base, name=name) for name in ("field", "whole_cell", "epscs", "culture", "chick")]
-    )
+    return [
+        *(replace(crossed_one, q10=q10) for q10 in (None, *bounds)),
+        *others,
+        *_series_of(base),
+        *(replace(base, name=name) for name in ("epscs", "field", "whole_cell")),
+        *(replace(base, name="whole_cell", q10=q10) for q10 in bounds),
+    ]
 
 
 def _series_of(base: Chapter) -> list[Chapter]:

@@ -21,7 +21,7 @@ def test_a_quick_study_and_a_receptor_without_bounds_are_not_repeated() -> None:
     for options, is_quick in ((SliceOptions(), True), (SliceOptions(receptor="chick_nm"), False)):
         plan = chapters.plan(options, "aniracetam", 1.5, is_quick=is_quick)
         assert {chapter.q10 for chapter in plan} == {None}
-        assert len(plan) == 12
+        assert len(plan) == 10
 
 
 def test_a_study_has_doses_around_its_own_up_to_the_solubility() -> None:
@@ -32,3 +32,15 @@ def test_a_study_has_doses_around_its_own_up_to_the_solubility() -> None:
     assert set(above) == {(), (0.4, 4.0, 5.0)}
     vehicle = chapters.plan(SliceOptions(), "vehicle", 0.0, is_quick=True)
     assert not [c for c in vehicle if c.name == "doses"]
+
+
+def test_what_needs_no_intensity_comes_before_and_the_long_chapters_first() -> None:
+    before = chapters.before(SliceOptions(), "aniracetam", 1.5, is_quick=False)
+    plan = chapters.plan(SliceOptions(), "aniracetam", 1.5, is_quick=False)
+    assert [chapter.name for chapter in before] == ["intensity", "scorecard", "chick", "culture"]
+    assert not {chapter.name for chapter in before} & {chapter.name for chapter in plan}
+    assert {chapter.name for chapter in before + plan} == set(chapters.CHAPTERS)
+    assert [chapter.experiment for chapter in plan[:6]] == [
+        *("ltp_crossed", "ltp_crossed", "ltp_crossed"),
+        *("ltp", "ltp_D-AP5", "ltp_vehicle"),
+    ]
