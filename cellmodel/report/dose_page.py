@@ -125,16 +125,12 @@ def _half(curve: DoseCurve) -> str:
     fit, blank = curve.fit, "–"
     largest = curve.ratios[np.argmax(np.abs(curve.ratios - 1.0))] if curve.ratios.size else np.nan
     change = f"×{number(float(largest))}" if np.isfinite(largest) else blank
-    cells = [blank] * 4
+    above = f"&gt; {number(curve.half_of_seen)}" if curve.status == "not_saturated" else ""
+    cells = [above or blank, *[blank] * 3]
     if fit is not None and curve.is_reported:
         low, high = fit.ec50_interval
-        above = "" if curve.status == FITTED else f" (&gt; {number(curve.half_of_seen)})"
-        cells = [
-            f"{number(fit.ec50)}{above}",
-            f"{number(low)} to {number(high)}",
-            number(fit.hill),
-            f"{fit.r2:.4f}",
-        ]
+        half = f"{number(fit.ec50)} ({above})" if above else number(fit.ec50)
+        cells = [half, f"{number(low)} to {number(high)}", number(fit.hill), f"{fit.r2:.4f}"]
     reason = f'<span class="reading">{escape(curve.reason)}</span>' if curve.reason else ""
     numbers = "".join(f'<td class="num">{cell}</td>' for cell in (*cells, change))
     return (
