@@ -167,6 +167,13 @@ def example_sweeps(run: LtpRun) -> list[tuple[float, str, Recording]]:
     return [(time, condition, shown) for condition, (time, shown) in last.items()]
 
 
+def notices(protocol: Protocol, compound: str) -> list[str]:
+    """Return what has to be known of a protocol before its results."""
+    if protocol.drug_spans() or compound == "vehicle":
+        return []
+    return [f"the protocol {protocol.name} washes nothing in: {compound} plays no part in it."]
+
+
 def report_lines(found: Sequence[Measure]) -> list[str]:
     """Return what a person wants to read on screen when the run ends."""
     return [
