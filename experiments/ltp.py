@@ -107,7 +107,7 @@ def play_protocol(run: Run, protocol: object) -> None:
     )
     run.add(ltp.means(played))
     done = ltp.summary(played)
-    for line in ltp.report_lines(done.rows):
+    for line in [*ltp.report_lines(done.rows), *ltp.train_lines(done)]:
         run.say(line)
     without = cascade.without_drug(options, protocol) if done.is_conditioned_in_drug else None
     report_cascade(run, done, without)

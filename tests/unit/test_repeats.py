@@ -149,6 +149,24 @@ def test_rows_that_differ_in_more_than_the_cell_are_not_averaged() -> None:
     assert [row.value for row in mean_rows([rows], experiment="ltp")] == [1.0, 2.0]
 
 
+def test_two_phases_of_one_condition_are_averaged_each_with_its_own() -> None:
+    cells = [
+        [replace(row, time_min=None) for row in slope_rows(name, {0.0: low, 1.0: high})]
+        for name, low, high in (("a", 1.0, 5.0), ("b", 3.0, 7.0))
+    ]
+    assert [(row.value, row.n) for row in mean_rows(cells, experiment="ltp")] == [(2.0, 2), (6.0, 2)]
+
+
+def test_after_several_trains_each_phase_is_said_in_percent_of_the_first() -> None:
+    (one,) = played("ltp", None, [150.0])
+    rows = [replace(row, time_min=None) for row in slope_rows("ltp", {0.0: 2.0, 1.0: 3.2, 2.0: 2.4})]
+    done = replace(one.summary, protocol=Protocol.named("depotentiation"), rows=tuple(rows))
+    first, second = ltp.train_lines(done)
+    assert "after_ltp, 20 to 50 min: 160.0 % of the first phase" in first
+    assert "after_ltp, 50 to 125 min: 120.0 % of the first phase" in second
+    assert ltp.train_lines(replace(done, protocol=Protocol.named("standard"))) == []
+
+
 @pytest.mark.parametrize(
     ("values", "percents", "level", "at"),
     [
