@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cellmodel.experiment import Run, execute
+
+if TYPE_CHECKING:
+    from cellmodel.slice import InputOutput, SliceOptions
 
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
 
@@ -33,7 +37,7 @@ def experiment(run: Run) -> None:
     fired = [dose for each in series for dose in each.fired_mM]
     if fired:
         run.notice(doses.fired_text(fired))
-    fit(run, fired)
+    draw(run, fit(run, fired), doses_mM=given, test=found, options=options)
 
 
 def computed(run: Run, pieces: list, label: str) -> list:
@@ -50,8 +54,8 @@ def computed(run: Run, pieces: list, label: str) -> list:
     return done
 
 
-def fit(run: Run, fired_mM: list[float]) -> None:
-    """Fit what was recorded; say where a curve has no half-maximal dose, and draw all of them."""
+def fit(run: Run, fired_mM: list[float]) -> list:
+    """Fit what was recorded, and say where a curve has no half-maximal dose."""
     from cellmodel.study import doses
 
     curves = doses.curves(run.rows, solubility_mM=run.compound.solubility_mM, fired_mM=fired_mM)
@@ -60,10 +64,23 @@ def fit(run: Run, fired_mM: list[float]) -> None:
     for text in doses.reasons(curves):
         run.notice(text)
     run.record(fits=[curve.describe() for curve in curves])
-    if run.options.plots and any(curve.doses.size for curve in curves):
-        from cellmodel.report.dose_figures import dose_figure
+    return curves
 
-        run.save_figure("dose_response", dose_figure(curves, drug=run.compound.name))
+
+def draw(
+    run: Run, curves: list, *, doses_mM: tuple[float, ...], test: InputOutput, options: SliceOptions
+) -> None:
+    """Draw all curves, and write the page."""
+    if not run.options.plots or not any(curve.doses.size for curve in curves):
+        return
+    from cellmodel.report.dose_figures import dose_figure
+    from cellmodel.report.style import svg_text
+    from cellmodel.study import dose_page
+
+    figure = dose_figure(curves, drug=run.compound.name)
+    run.save_figure("dose_response", figure)
+    page = dose_page.page(run, curves, svg_text(figure), doses_mM=doses_mM, test=test, options=options)
+    run.save_text("report.html", page)
 
 
 if __name__ == "__main__":

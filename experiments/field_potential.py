@@ -2,7 +2,8 @@
 
 The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of
 the largest fEPSP without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse
-ratio. The laminar profile shows where current enters and leaves the cells.
+ratio. The laminar profile shows where current enters and leaves the cells. --trials N lets vesicles be
+released at random instead, N times at each dose, and gives mean and standard deviation.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from cellmodel.experiment import Run, execute
+from cellmodel.experiment import Extra, Run, execute
+from cellmodel.experiment.options import whole
 
 if TYPE_CHECKING:
     from cellmodel.slice import Slice
 
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics", "bath", "electrode")
+EXTRAS = (Extra("trials", "trials with random release at each dose, of the test pulse alone", kind=whole),)
 
 
 def experiment(run: Run) -> None:
@@ -32,6 +35,9 @@ def experiment(run: Run) -> None:
         input_output={"fibers": found.fibers, "fepsp_amplitude_mV": found.amplitudes},
     )
     rig = Slice(options)
+    if run.options.trials:
+        vary(run, rig, doses)
+        return
     if run.options.plots:
         save_laminar_figure(run, rig)
     for dose in run.progress(doses, "field_potential"):
@@ -42,6 +48,21 @@ def experiment(run: Run) -> None:
         run.add_sweep(*sweeps.values())
         if run.options.plots:
             save_figures(run, found, sweeps, dose)
+
+
+def vary(run: Run, rig: Slice, doses: tuple[float, ...]) -> None:
+    """Respond again and again with random release, without drug and at each dose; save rows and sweeps."""
+    from cellmodel.study import field, setting
+
+    conditions = [("control", 0.0), *((setting.drug_condition(run.compound), dose) for dose in doses)]
+    for condition, dose in run.progress(conditions, "field_potential"):
+        responses = field.trials(rig, dose, run.options.trials)
+        labels = {"experiment": "field_potential", "preparation": "ca1_slice", "condition": condition}
+        labels |= {"compound": run.compound.name, "dose_mM": dose, "pathway": "test"}
+        rows = field.trial_rows(responses, **labels)
+        run.add(rows)
+        run.add_sweep(*(field.sweep(response, rig, condition, dose_mM=dose) for response in responses))
+        run.say(field.variation_text(rows))
 
 
 def save_figures(run: Run, found: object, sweeps: dict, dose: float) -> None:
@@ -67,4 +88,4 @@ def save_laminar_figure(run: Run, rig: Slice) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(execute("field_potential", experiment, takes=TAKES, about=__doc__))
+    sys.exit(execute("field_potential", experiment, takes=TAKES, extras=EXTRAS, about=__doc__))

@@ -36,6 +36,9 @@ TAKES = (
 EXTRAS = (
     Extra("exact", "compute every probe, also those that earlier ones predict", default=False),
     Extra("cells", "cells, from the seed on: grown ones, or with --morphology that one N times", kind=whole),
+    Extra(
+        "stochastic", "release vesicles at random, instead of their mean; computes every probe", default=False
+    ),
 )
 
 
@@ -43,11 +46,13 @@ def experiment(run: Run) -> None:
     """Play the protocol, its series, or it in many cells; or compare all expressions in it."""
     from cellmodel.protocol import Protocol
     from cellmodel.slice import PATHWAYS, schedule
-    from cellmodel.study import setting
+    from cellmodel.study import ltp, setting
 
     protocol = Protocol.named(run.options.protocol)
     for played in (protocol, *(member for _, member in protocol.members())):
         schedule(played, PATHWAYS)  # refuses what cannot be played before anything is computed
+    for text in ltp.notices(protocol, run.compound.name):
+        run.notice(text)
     if run.options.expression == setting.ALL_EXPRESSIONS:
         compare_expressions(run, protocol)
     elif protocol.series or run.options.cells:
@@ -71,7 +76,7 @@ def compare_expressions(run: Run, protocol: object) -> None:
     from cellmodel.report.expressions import expression_figure, table_text
     from cellmodel.study import expressions, setting
 
-    expressions.check_crossed(protocol)
+    expressions.check_crossed(protocol, run.options.cells)
     options = setting.slice_options(run, expression="more_receptors")
     dose = run.dose_mM(run.compound)
     options = at_test_intensity(run, options)
@@ -102,7 +107,7 @@ def play_protocol(run: Run, protocol: object) -> None:
     )
     run.add(ltp.means(played))
     done = ltp.summary(played)
-    for line in ltp.report_lines(done.rows):
+    for line in [*ltp.report_lines(done.rows), *ltp.train_lines(done)]:
         run.say(line)
     without = cascade.without_drug(options, protocol) if done.is_conditioned_in_drug else None
     report_cascade(run, done, without)

@@ -108,9 +108,11 @@ FUNCTION above(level (1), threshold (1)) (1) {
 }
 
 PROCEDURE drift(x (1), up (1), down (1)) {
-    LOCAL potentiation
-    : loss changes with rho within minutes: no step of the integration sees it change
+    LOCAL moving, potentiation
+    : loss changes with rho within minutes: no step of the integration sees it change. Frozen, gain and loss
+    : cancel: without them cnexp would divide by zero
+    moving = 1 - frozen
     potentiation = gamma_p * above(up, theta_p)
-    gain = (1 - frozen) * (early * rho_start + potentiation) / tau
-    loss = (1 - frozen) * ((1 - x) * (rho_star - x) + early + potentiation + gamma_d * above(down, theta_d)) / tau
+    gain = (moving * (early * rho_start + potentiation) + frozen * early * x) / tau
+    loss = (moving * ((1 - x) * (rho_star - x) + potentiation + gamma_d * above(down, theta_d)) + early) / tau
 }

@@ -61,7 +61,20 @@ def open_nwb() -> Callable[[Path], dict[str, Any]]:
     return opened
 
 
+LONGEST = (
+    *("test_study", "test_battery_scores_sharp", "test_battery_scores_patch", "test_dose_response"),
+    *("test_experiments", "test_scorecard_page", "test_gui", "test_cell_properties", "test_fit_compound"),
+    *("test_ltp_series", "test_morphology_statistics", "test_compounds", "test_documentation_build"),
+    *("test_documents", "test_fitting_coverage", "test_distribution", "test_slice", "test_tuning_rule"),
+)
+"""Files that take long, those that take longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the files that have slow tests, so that no process is left with a long one at the end."""
+    """Start with what takes longest, so that no process is left with a long file at the end.
+
+    With ``--dist loadfile --no-loadscope-reorder`` files are given to processes in this order.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    place = {name: k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.stem, len(LONGEST)), item.path not in slow))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -145,15 +146,18 @@ def mean_rows(cells: Sequence[Sequence[Measure]], *, experiment: str) -> list[Me
     Parameters
     ----------
     cells : sequence of rows
-        Of one experiment in each cell; rows that differ in nothing but the experiment are averaged.
+        Of one experiment in each cell; rows that differ in nothing but the experiment are averaged. Where a
+        cell has several (two phases of one condition), the first goes with the first of the others.
     experiment : str
         The first column of the means.
     """
     found: dict[tuple[Any, ...], list[Measure]] = {}
     for rows in cells:
+        seen: Counter[tuple[Any, ...]] = Counter()
         for row in rows:
             key = (row.condition, row.dose_mM, row.pathway, row.time_min, row.measure, row.unit)
-            found.setdefault(key, []).append(row)
+            found.setdefault((*key, seen[key]), []).append(row)
+            seen[key] += 1
     return [_mean_row(same, experiment) for same in found.values()]
 
 

@@ -63,7 +63,9 @@ class _Response:
     plateau: float
 
 
-def block(cell: Any, *, highest: float | None = None, spacing: float | None = None) -> BlockOutcome:
+def block(
+    cell: Any, *, highest: float | None = None, spacing: float | None = None, guess: float = 0.0
+) -> BlockOutcome:
     """Raise the current into the soma until the cell is blocked.
 
     Parameters
@@ -73,6 +75,8 @@ def block(cell: Any, *, highest: float | None = None, spacing: float | None = No
         Where to give up; by default that of the protocol, 1.6 nA.
     spacing : float, nA, optional
         Between currents; by default that of the protocol, 0.05 nA.
+    guess : float, nA
+        Where the search begins, below block: a good one saves sweeps.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def block(cell: Any, *, highest: float | None = None, spacing: float | None = No
             known[k] = _respond(cell, float(currents[k]))
         return known[k]
 
-    most, blocked = find_block(respond, len(currents), stride=stride)
+    start = int(np.argmin(np.abs(currents - guess)))
+    most, blocked = find_block(respond, len(currents), stride=stride, start=start)
     sweeps = {"most_spikes": known[most[0]].sweep}
     if blocked is not None:
         sweeps["block"] = known[blocked].sweep
@@ -109,7 +114,7 @@ def block(cell: Any, *, highest: float | None = None, spacing: float | None = No
 
 
 def find_block(
-    respond: Callable[[int], Any], n_currents: int, *, stride: int
+    respond: Callable[[int], Any], n_currents: int, *, stride: int, start: int = 0
 ) -> tuple[tuple[int, ...], int | None]:
     """Find where spikes are most and where block begins, with as few sweeps as will do.
 
@@ -120,6 +125,8 @@ def find_block(
     n_currents : int
     stride : int
         Currents between those of the first pass.
+    start : int
+        Where the first pass begins; at 0 unless the cell fires there to the end.
 
     Returns
     -------
@@ -132,9 +139,13 @@ def find_block(
     The outcome is that of all currents where the count rises to one maximum, falls, and a blocked cell
     stays blocked at higher currents.
     """
-    fires, blocked = _first_pass(respond, n_currents, stride)
+    if start and not math.isnan(respond(start).plateau):
+        start = 0
+    fires, blocked = _first_pass(respond, n_currents, stride, start)
     if blocked is None and stride > 1 and not math.isnan(respond(n_currents - 1).plateau):
-        fires, blocked = _first_pass(respond, n_currents, 1)  # it fires between two currents of the pass
+        fires, blocked = _first_pass(
+            respond, n_currents, 1, start
+        )  # it fires between two currents of the pass
     while blocked is not None and blocked - fires > 1:
         middle = (fires + blocked) // 2
         if _is_blocked(respond(middle), respond(fires).n_spikes):
@@ -147,10 +158,12 @@ def find_block(
     return most, next(k for k in range(most[0] + 1, blocked + 1) if not math.isnan(respond(k).plateau))
 
 
-def _first_pass(respond: Callable[[int], Any], n_currents: int, stride: int) -> tuple[int, int | None]:
+def _first_pass(
+    respond: Callable[[int], Any], n_currents: int, stride: int, start: int
+) -> tuple[int, int | None]:
     """Return the last current of a coarse pass that fires to the end, and the first that is blocked."""
-    fires, most = 0, 0
-    for k in sorted({*range(0, n_currents, stride), n_currents - 1}):
+    fires, most = start, 0
+    for k in sorted({*range(start, n_currents, stride), n_currents - 1}):
         response = respond(k)
         if _is_blocked(response, most):
             return fires, k

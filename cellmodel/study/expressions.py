@@ -76,8 +76,12 @@ class Comparison:
         return ((name, *pair) for name, pair in zip(CROSSED, pairs, strict=True))
 
 
-def check_crossed(protocol: Protocol) -> None:
-    """Refuse a protocol that does not give drug before and after a conditioning without it."""
+def check_crossed(protocol: Protocol, n_cells: int | None = None) -> None:
+    """Refuse many cells, and a protocol that does not give drug before and after a train without it."""
+    if n_cells:
+        raise ProtocolError(
+            "expressions are compared in one cell. Leave out --cells, or take one expression."
+        )
     missing = [name for name in CROSSED if name not in [phase.condition for phase in protocol.phases]]
     in_drug = [
         train

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
+from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values, mean_rows
 from cellmodel.parameters import load
 from cellmodel.recording import Measure
 from cellmodel.slice import InputOutput, Response, Slice, SliceOptions, amplitude, input_output
+from cellmodel.slice.slice import window_of
 from cellmodel.traces import Recording
+from cellmodel.units import PERCENT, from_seconds
 
 PAIR_INTERVAL = 50.0
 SHOWN = (-5.0, 60.0)
 """Milliseconds of a sweep that are kept."""
+TRIAL_SECONDS = 30.0
+"""Between trials, as between the test pulses of an LTP experiment."""
 SILENT = 0.01
 """Share of the control's amplitude below which a response counts as abolished and has no time course."""
 
@@ -80,6 +84,31 @@ def rows(
         if not is_silent:
             found.append(Measure(measure="paired_pulse_ratio", value=ratio, unit="1", n=1, **labels))
     return found
+
+
+def trials(rig: Slice, dose_mM: float, n: int) -> list[Response]:
+    """Return ``n`` responses of a slice with random release, the drug (mM) at its receptors."""
+    rig.wash(dose_mM)
+    found = []
+    for _ in range(n):
+        found.append(rig.stimulate("test"))
+        rig.pass_time(from_seconds(TRIAL_SECONDS) - window_of(np.zeros(1)))
+    return found
+
+
+def trial_rows(responses: Sequence[Response], **labels: Any) -> list[Measure]:
+    """Return each measure's mean over trials, with their number and standard deviation."""
+    each = [
+        fepsp_rows(_values(response), **labels) + calcium_rows(response, **labels) for response in responses
+    ]
+    return mean_rows(each, experiment=labels["experiment"])
+
+
+def variation_text(rows: Sequence[Measure]) -> str:
+    """Say by how much the fEPSP varies from trial to trial."""
+    (row,) = [row for row in rows if row.measure == "fepsp_amplitude"]
+    varies = PERCENT * (row.sd or 0.0) / row.value if row.value else 0.0
+    return f"{row.condition}: the fEPSP's amplitude varies by {varies:.1f} % (CV of {row.n} trials)"
 
 
 def _values(response: Response) -> dict[str, float]:

@@ -15,7 +15,7 @@ from cellmodel.slice import Event, Slice, SliceOptions, play, schedule
 from cellmodel.study.cascade import Effect, around_train, effects_of_probes, over_experiment
 from cellmodel.study.field import sweep
 from cellmodel.traces import Recording
-from cellmodel.units import from_minutes
+from cellmodel.units import PERCENT, from_minutes
 
 IN_DRUG = ("drug", "after_ltp_drug")
 
@@ -162,9 +162,33 @@ def measure(run: LtpRun, event: Event) -> list[Measure]:
 
 def example_sweeps(run: LtpRun) -> list[tuple[float, str, Recording]]:
     """Return time (min), condition and sweep of the last test-pathway probe of each phase."""
-    pairs = zip(run.probes, run.sweeps, strict=True)
-    last = {event.condition: (event.time_min, shown) for event, shown in pairs if event.pathway == "test"}
-    return [(time, condition, shown) for condition, (time, shown) in last.items()]
+    pairs = [pair for pair in zip(run.probes, run.sweeps, strict=True) if pair[0].pathway == "test"]
+    found = []
+    for condition, start, end in run.protocol.phase_spans():
+        inside = [(event.time_min, shown) for event, shown in pairs if start <= event.time_min < end]
+        found += [(time, condition, shown) for time, shown in inside[-1:]]
+    return found
+
+
+def notices(protocol: Protocol, compound: str) -> list[str]:
+    """Return what has to be known of a protocol before its results."""
+    if protocol.drug_spans() or compound == "vehicle":
+        return []
+    return [f"the protocol {protocol.name} washes nothing in: {compound} plays no part in it."]
+
+
+def train_lines(done: LtpSummary) -> list[str]:
+    """Return, where there are several trains, how large the fEPSP is at the end of each phase."""
+    spans = done.protocol.phase_spans()
+    wanted = ("fepsp_slope", "test", None)
+    slopes = [row.value for row in done.rows if (row.measure, row.pathway, row.time_min) == wanted]
+    if len(done.protocol.trains) < 2 or len(slopes) != len(spans):
+        return []
+    return [
+        f"test pathway, last minutes of {condition}, {start:g} to {end:g} min: "
+        f"{PERCENT * slope / slopes[0]:.1f} % of the first phase"
+        for (condition, start, end), slope in zip(spans[1:], slopes[1:], strict=True)
+    ]
 
 
 def report_lines(found: Sequence[Measure]) -> list[str]:

@@ -83,7 +83,7 @@ class Played:
 def searches(
     options: SliceOptions, n_cells: int | None, *, has_morphology: bool, n_points: int
 ) -> list[Search]:
-    """Return the cells that the command line asks for, the one of a run without ``--cells`` first.
+    """Return the cells that the command line asks for; with the usual seed the shipped one is the first.
 
     Parameters
     ----------

@@ -40,6 +40,7 @@ def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
         electrode_height=getattr(given, "electrode_height", None),
         electrode_depth=getattr(given, "electrode_depth", None),
         seed=given.seed,
+        is_stochastic=bool(getattr(given, "stochastic", False) or getattr(given, "trials", None)),
     )
     say_assumptions(run)
     return options

@@ -57,8 +57,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
     for name in ("my_cell.swc", "a.swc"):
         shutil.copy(small_cell, folder / name)
     shutil.copy(small_cell, folder / "b.asc")
-    (protocol,) = (block for block in BLOCKS if block.page.name == "slice.md" and block.language == "toml")
-    (folder / "my_protocol.toml").write_text(protocol.text)
+    protocols = (block for block in BLOCKS if block.page.name == "slice.md" and block.language == "toml")
+    for name, protocol in zip(("my_series.toml", "my_protocol.toml"), protocols, strict=True):
+        (folder / name).write_text(protocol.text)
     (table,) = (block for block in BLOCKS if block.is_table and block.text.startswith("measure,"))
     (folder / "ratios.csv").write_text(table.text)
     (folder / "my_epscs.csv").touch()

@@ -56,7 +56,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_a_run_has_the_files_and_rows_of_the_contract(quick: tuple[Path, str]) -> None:
     folder, _ = quick
     assert {path.name for path in folder.iterdir()} == {
-        *("measures.csv", "run.json", "traces.nwb", "dose_response.png", "dose_response.svg")
+        *("measures.csv", "run.json", "traces.nwb", "dose_response.png", "dose_response.svg", "report.html")
     }
     assert (folder / "measures.csv").read_text(encoding="utf-8").splitlines()[0] == HEADER
     found = rows(folder)
@@ -67,6 +67,16 @@ def test_a_run_has_the_files_and_rows_of_the_contract(quick: tuple[Path, str]) -
     for preparation, measure in SATURATING | UNSATURATED:
         own = [row for row in found if (row["preparation"], row["measure"]) == (preparation, measure)]
         assert [row["condition"] for row in own] == ["control"] + 6 * ["drug"]
+
+
+def test_the_page_has_answer_figure_halves_and_methods(quick: tuple[Path, str]) -> None:
+    page = (quick[0] / "report.html").read_text(encoding="utf-8")
+    found = fits(quick[0])
+    assert f"Of {len(found)} quantities {len(SATURATING)} have a half-maximal dose" in page
+    for key in SATURATING:
+        assert f">{found[key]['ec50_mM']:.3g}<" in page
+    for part in ('id="figure-dose_response"', 'id="ratios"', 'id="notes"', "lack of fit", "References"):
+        assert part in page
 
 
 def test_halves_have_an_error_and_stand_where_the_effect_saturates(quick: tuple[Path, str]) -> None:

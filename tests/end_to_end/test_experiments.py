@@ -1,28 +1,22 @@
-"""Synaptic currents, field potentials, LTP and the study from the command line: what they write and say."""
+"""Synaptic currents, field potentials and LTP from the command line: what they write and say."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pynwb import validate
+from scripts import FILES, Done, runs_of, start
 
-from cellmodel.recording import COLUMNS, Measure, read_measures
+from cellmodel.recording import COLUMNS, read_measures
 
-EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 HEADER = "experiment,preparation,condition,compound,dose_mM,pathway,time_min,measure,value,unit,n,sd"
-FILES = {"measures.csv", "run.json", "traces.nwb"}
 SHORT = """title = "two minutes of baseline, three of drug, a tetanus, six minutes"
 duration_min = 11
 probe_interval_seconds = 60
@@ -45,54 +39,24 @@ pulses = 100
 hz = 100
 """
 
+OWN_DECAY = 9.0
+
+
+def own_epsc() -> str:
+    """Return a control EPSC as a CSV file: inward, 3 ms after its stimulus, decaying with `OWN_DECAY` ms."""
+    t = np.arange(0.0, 80.0, 0.1)
+    since = np.maximum(t - 13.0, 0.0)
+    i = -150.0 * (1 - np.exp(-since / 0.5)) * np.exp(-since / OWN_DECAY)
+    samples = [f"{at:.1f},{now:.4f}" for at, now in zip(t, i, strict=True)]
+    return "\n".join(["dose_mM,0", "pulse_start_ms,10", "pulse_ms,1", "t_ms,i_pA", *samples])
+
+
 PAIRS = (
     ("synaptic_currents", "field_potential"),
     ("ltp", "ltp again"),
-    ("one job", "imuracetam"),
-    ("again by two jobs", "CNQX"),
-    ("study",),
+    ("imuracetam", "CNQX"),
 )
 """Runs that are computed side by side."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """A script that has ended: exit code, what it said, and its folder."""
-
-    code: int
-    out: str
-    err: str
-    folder: Path
-
-    @property
-    def rows(self) -> list[Measure]:
-        return read_measures(self.folder / "measures.csv")
-
-    @property
-    def described(self) -> dict:
-        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
-
-    def value(self, measure: str, condition: str, **labels: object) -> float:
-        """Return the only value of a measure in a condition, without a time."""
-        (row,) = [
-            row
-            for row in self.rows
-            if (row.measure, row.condition, row.time_min) == (measure, condition, None)
-            and all(getattr(row, name) == given for name, given in labels.items())
-        ]
-        return row.value
-
-
-def start(folder: Path, script: str, *argv: str) -> subprocess.Popen[str]:
-    command = [sys.executable, str(EXPERIMENTS / f"{script}.py"), "--out", str(folder), *argv]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=folder.parent)
-
-
-def run(folder: Path, script: str, *argv: str) -> Done:
-    process = start(folder, script, *argv)
-    out, err = process.communicate(timeout=500)
-    return Done(process.returncode, out, err, folder)
 
 
 @pytest.fixture(scope="module")
@@ -100,34 +64,18 @@ def runs(tmp_path_factory, small_cell: str) -> Callable[..., list[Done]]:
     """Return a function that gives runs by name, computed once."""
     root = tmp_path_factory.mktemp("experiments")
     (root / "short.toml").write_text(SHORT)
+    (root / "mine.csv").write_text(own_epsc())
     usual = ("--quick", "--morphology", small_cell)
     ltp = ("ltp", *usual, "--no-plots", "--protocol", str(root / "short.toml"), "--seed", "3")
-    some = ("study", *usual, "--no-plots", "--only", "patch,chick,culture")
     commands = {
         "synaptic_currents": ("synaptic_currents", *usual, "--no-plots"),
         "field_potential": ("field_potential", "--quick", "--no-plots"),
         "imuracetam": ("field_potential", *usual, "--compound", "imuracetam", "--dose-mM", "1.5", "7"),
-        "CNQX": ("synaptic_currents", *usual, "--no-plots", "--compound", "CNQX"),
+        "CNQX": ("synaptic_currents", *usual, "--compound", "CNQX", "--overlay", str(root / "mine.csv")),
         "ltp": ltp,
         "ltp again": ltp,
-        "one job": (*some, "--jobs", "1"),
-        "again by two jobs": (
-            *("study", "--no-plots", "--jobs", "2"),
-            *("--rerun", str(root / "one_job" / "run.json")),
-        ),
-        "study": ("study", *usual, "--jobs", "2"),
     }
-    done: dict[str, Done] = {}
-
-    def give(*names: str) -> list[Done]:
-        pairs = [pair for pair in PAIRS if set(pair) & set(names) and not set(pair) & set(done)]
-        for pair in pairs:
-            with ThreadPoolExecutor(2) as pool:
-                found = pool.map(lambda name: run(root / name.replace(" ", "_"), *commands[name]), pair)
-                done.update(zip(pair, found, strict=True))
-        return [done[name] for name in names]
-
-    return give
+    return runs_of(root, commands, PAIRS)
 
 
 # --- files --------------------------------------------------------------------------------
@@ -276,18 +224,6 @@ def test_ltp_twice_with_one_seed_is_the_same_to_the_byte(runs) -> None:
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
 
 
-@pytest.mark.slow
-def test_a_study_run_again_by_two_jobs_gives_what_one_gave(runs) -> None:
-    one, two = runs("one job", "again by two jobs")
-    assert (one.code, two.code) == (0, 0), one.err + two.err
-    assert two.described["options"] == one.described["options"]
-    assert two.described["options"]["only"] == "patch,chick,culture"
-    for name in ("measures.csv", "traces.nwb"):
-        assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
-    preparations = {row.preparation for row in one.rows}
-    assert preparations == {"ca1_patch", "chick_patch", "chick_cell", "culture_cell"}
-
-
 # --- what is said -------------------------------------------------------------------------
 
 
@@ -321,6 +257,22 @@ def test_a_blocker_s_rows_have_its_name(runs) -> None:
         assert done.value("epsc_peak", "CNQX", preparation=preparation) < 0.05 * control
 
 
+@pytest.mark.slow
+def test_own_epscs_are_drawn_on_the_simulated_ones_and_read_the_same_way(runs) -> None:
+    (done,) = runs("CNQX")
+    found = {row["measure"]: row for row in done.described["parameters"]["overlay"]}
+    assert {(row["preparation"], row["event"], row["dose_mM"]) for row in found.values()} == {
+        ("ca1_cell", "evoked", 0.0)
+    }
+    assert found["tau_decay"]["yours"] == pytest.approx(OWN_DECAY, rel=0.05)
+    for measure, in_rows, tolerance in (("peak", "epsc_peak", 0.05), ("tau_decay", "epsc_tau_decay", 0.1)):
+        own = done.value(in_rows, "control", preparation="ca1_cell")
+        assert found[measure]["model"] == pytest.approx(own, rel=tolerance)
+    assert "tau_decay, 0 mM, ca1_cell, evoked: yours" in done.err
+    assert "yours, scaled to its peak" in (done.folder / "overlay.svg").read_text(encoding="utf-8")
+    assert "overlay mine.csv" in done.described["inputs_sha256"]
+
+
 # --- Ctrl-C -------------------------------------------------------------------------------
 
 
@@ -346,90 +298,3 @@ def test_ctrl_c_in_ltp_leaves_the_probes_that_were_finished(tmp_path: Path, smal
     assert 1 <= len(times) < 400
     assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "interrupted"
     assert validate(path=str(tmp_path / "out" / "traces.nwb")) == []
-
-
-# --- the study ----------------------------------------------------------------------------
-
-
-class Loaded(HTMLParser):
-    """What a page would load, and its headings."""
-
-    LOADING = ("src", "srcset", "data", "poster", "action", "background")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.tags: list[str] = []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        for name, value in attributes:
-            is_loaded = name in self.LOADING or (name.endswith("href") and tag != "a")
-            if is_loaded and value and not value.startswith(("#", "data:")):
-                self.addresses.append(value)
-
-
-@pytest.mark.slow
-def test_the_study_ends_in_a_report_that_needs_nothing_but_itself(runs) -> None:
-    (done,) = runs("study")
-    assert done.code == 0, done.err
-    page = (done.folder / "report.html").read_text(encoding="utf-8")
-    loaded = Loaded()
-    loaded.feed(page)
-    assert loaded.addresses == []
-    assert "@import" not in page
-    assert "url(http" not in page
-    assert loaded.tags.count("svg") >= 6
-    for table in ("Table 1", "Table 2"):
-        assert table in page
-    assert loaded.tags.count("table") >= 2
-    assert validate(path=str(done.folder / "traces.nwb")) == []
-
-
-@pytest.mark.slow
-def test_the_study_has_every_chapter_in_rows_and_figures(runs) -> None:
-    (done,) = runs("study")
-    assert {row.experiment for row in done.rows} == {
-        *("patch_clamp", "synaptic_currents", "field_potential"),
-        *("ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5", "dose_response"),
-    }
-    doses = {row.dose_mM for row in done.rows if row.experiment == "dose_response"}
-    assert doses == {0.0, 0.15, 1.5, 4.5}
-    names = {path.name for path in done.folder.iterdir()}
-    figures = {"patch", "epsc", "ltp", "ltp_crossed", "cascade", "fepsp", "whole_cell", "input_output"}
-    pictures = {f"{figure}.{kind}" for figure in figures for kind in ("png", "svg")}
-    tables = {f"{name}.csv" for name in (figures | {"doses"}) - {"input_output"}}
-    assert names == FILES | {"report.html"} | pictures | tables
-    listed = done.out.split("wrote ")[1].split(" to ")[0].split(", ")
-    assert set(listed) == names
-
-
-@pytest.mark.slow
-def test_the_study_shows_ltp_that_needs_nmda_receptors_and_no_drug(runs) -> None:
-    (done,) = runs("study")
-    percent = {
-        (row.experiment, row.condition): row.value
-        for row in done.rows
-        if row.measure == "ltp_percent" and row.pathway == "test" and row.time_min == 5.0
-    }
-    assert percent["ltp_vehicle", "vs_baseline"] > 120.0
-    assert percent["ltp_crossed", "vs_baseline"] > 120.0
-    blocked, vehicle = (percent[name, "vs_baseline"] - 100.0 for name in ("ltp_D-AP5", "ltp_vehicle"))
-    assert abs(blocked) < 0.25 * vehicle  # short-term potentiation is presynaptic and stays
-    assert ("ltp_vehicle", "vs_drug_baseline") not in percent
-    crossed = {
-        row.condition: row.value
-        for row in done.rows
-        if (row.experiment, row.measure, row.pathway, row.time_min)
-        == ("ltp_crossed", "fepsp_amplitude", "test", None)
-    }
-    assert crossed["drug"] > 1.2 * crossed["control"]
-    assert crossed["wash"] == pytest.approx(crossed["control"], rel=0.05)
-    assert crossed["after_ltp_drug"] > crossed["after_ltp"] > 1.1 * crossed["wash"]
-
-
-def test_an_unknown_chapter_names_the_nearest(tmp_path: Path) -> None:
-    done = run(tmp_path / "out", "study", "--only", "patch,chik")
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "unknown chapter 'chik'. Did you mean 'chick'?" in done.err
-    assert not os.listdir(tmp_path)

@@ -83,13 +83,18 @@ class Archive(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(scope="module")
+def grown_cell(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A grown cell as an SWC file without its comments."""
+    path = grow(3).to_swc(tmp_path_factory.mktemp("cell") / "cell.swc")
+    return "".join(line for line in path.open() if not line.startswith("#"))
+
+
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grown_cell: str) -> Iterator[str]:
     """Serve the archive, with the user's cache in a folder of its own; give the address."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    Archive.cell = "".join(
-        line for line in grow(3).to_swc(tmp_path / "cell.swc").open() if not line.startswith("#")
-    )
+    Archive.cell = grown_cell
     Archive.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Archive)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -13,11 +13,14 @@ from cellmodel.battery.somatic import somatic
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.parameters import load
 
+TRAIN, FIRING = {"patch": 0.2, "sharp": 0.65}, {"patch": 0.4, "sharp": 1.0}
+"""Nanoamperes where the searches for 15 spikes in a second and for block begin: near where they end, wherever
+they begin."""
 TESTS = {
     "somatic_patch": lambda cell: somatic(cell, "patch"),
     "somatic_sharp": lambda cell: somatic(cell, "sharp"),
-    "block": block,
-    "bap": back_propagation,
+    "block": lambda cell: block(cell, guess=FIRING[cell.biophysics.name]),
+    "bap": lambda cell: back_propagation(cell, guess=TRAIN[cell.biophysics.name]),
     "attenuation": attenuation,
     "oblique": oblique,
 }

@@ -169,8 +169,13 @@ def test_the_search_finds_what_all_currents_show(seed: int) -> None:
     fall = np.maximum(rise[-1] - np.cumsum(rng.integers(1, 6, n - top - 1)), 1)
     counts = [0] * rheobase + rise.tolist() + fall.tolist()
     counts[blocked:] = [max(1, min(count, counts[top] // 3)) for count in counts[blocked:]]
-    respond, _ = responder(counts, blocked)
-    assert find_block(respond, n, stride=4) == ((top,), blocked if blocked < n else None)
+    expected = ((top,), blocked if blocked < n else None)
+    tried = {}
+    for start in (0, 1, top // 2, top, min(blocked, n - 1)):  # wherever the search begins
+        respond, asked = responder(counts, blocked)
+        assert find_block(respond, n, stride=4, start=start) == expected
+        tried[start] = len(set(asked))
+    assert tried[top] <= tried[0]
 
 
 # --- back-propagating action potential --------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,9 +12,11 @@ from scipy.integrate import solve_ivp
 from cellmodel.plasticity import Rule, advance
 from cellmodel.plasticity.rule import above, starting_states
 from cellmodel.slice import Slice, SliceOptions
-from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, record_regular
+from cellmodel.slice.state import LAST
+from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, stimulate
 from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, of_series, percents, targets
-from cellmodel.tuning.rule.protocols import PULSES, SERIES, TWICE, Recorded, _record_long
+from cellmodel.tuning.rule.long_train import boutons, record_regular
+from cellmodel.tuning.rule.protocols import SERIES, TWICE, Recorded, _record_long
 from cellmodel.tuning.rule.replay import after, replay
 
 RULE = Rule.default()
@@ -29,6 +30,13 @@ def pulses(n: int, interval: float, size: float, *, n_spines: int = 3) -> Drive:
     times = np.arange(n) * interval
     rise = np.where(t[:, None] >= times, np.exp(-np.clip(t[:, None] - times, 0, None) / TAU), 0.0).sum(axis=1)
     return Drive(size * rise[:, None] * STEP / TAU * (1 + 0.1 * np.arange(n_spines)))
+
+
+@pytest.fixture(scope="module")
+def few(small_cell: str):
+    rig = Slice(SliceOptions(morphology=small_cell, fibers=4, pathways=(PATHWAY,)))
+    yield rig
+    rig.free()
 
 
 def test_a_replay_is_the_rule_integrated() -> None:
@@ -93,44 +101,33 @@ def test_one_test_pulse_leaves_the_receptors_alone() -> None:
     assert after(pulses(1, 1.0, 1.0), RULE, np.array([0.0, 3.6e6])) == pytest.approx([1.0, 1.0], abs=1e-3)
 
 
-def test_one_epsp_is_the_unit_of_the_drive(small_cell: str) -> None:
-    rig = Slice(SliceOptions(morphology=small_cell, fibers=4, pathways=(PATHWAY,)))
-    before = rig.states
-    drive = record(rig, np.zeros(1))
-    assert rig.states == before
-    rig.free()
+def test_one_epsp_is_the_unit_of_the_drive(few: Slice) -> None:
+    before = few.states
+    drive = record(few, np.zeros(1))
+    assert few.states == before
     assert drive.amounts.shape == (drive.duration / STEP, 4)
     assert drive.amounts.sum(axis=0) == pytest.approx(np.ones(4), rel=0.01)
 
 
-class Steady:
-    """A slice whose calcium is the same after every pulse."""
-
-    n_recruited = 2
-
-    def __init__(self) -> None:
-        self.states: dict = {}
-        self.n_computed = 0
-        pathway = SimpleNamespace(calcium_units=np.array([2.0, 4.0, 8.0]), freeze=lambda _: None)
-        self.pathways = {PATHWAY: pathway}
-
-    def spine_calcium(self, _: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        self.n_computed = len(times)
-        t = np.arange(0.0, times[-1] + 100.0 + 0.5, 0.5)
-        last = times[np.searchsorted(times, t, side="right") - 1]
-        shape = np.where((t - last > 0) & (t - last < 10.0), 1.0, 0.0)
-        return t, np.column_stack([shape, shape])
+def test_boutons_are_followed_as_the_mechanism_does(few: Slice) -> None:
+    times, before = np.arange(6) * 100.0, few.states
+    expected = boutons(few, len(times), 100.0)[-1]
+    stimulate(few, times)
+    found = few.states[PATHWAY].release
+    few.states = before
+    np.testing.assert_allclose(found[:, :LAST], np.tile(expected, (len(found), 1)), rtol=1e-12)
 
 
-@pytest.mark.parametrize("n_recorded", [4, 30])
-def test_regular_pulses_repeat_what_was_computed(n_recorded: int) -> None:
-    rig = Steady()
-    drive = record_regular(rig, 12, 10.0, n_recorded=n_recorded)  # type: ignore[arg-type]
-    assert rig.n_computed == min(12, n_recorded)
-    assert drive.duration == pytest.approx(12 * 100.0)
-    whole = record(rig, np.arange(12) * 100.0)  # type: ignore[arg-type]
-    np.testing.assert_allclose(drive.amounts, whole.amounts, atol=1e-12)
-    np.testing.assert_allclose(drive.amounts[:, 0], 2 * drive.amounts[:, 1])
+def test_a_train_from_stretches_is_the_whole_train(few: Slice, monkeypatch) -> None:
+    monkeypatch.setattr("cellmodel.tuning.rule.long_train.FIRST", 800.0)
+    before = few.states
+    found = record_regular(few, 60, 10.0).amounts
+    assert few.states == before
+    whole = record(few, np.arange(60) * 100.0).amounts
+    assert found.shape == whole.shape
+    per_pulse = [amounts[: 60 * 20].reshape(60, 20, -1).sum(axis=1) for amounts in (found, whole)]
+    np.testing.assert_allclose(*per_pulse, rtol=0.01)
+    np.testing.assert_allclose(found[: 8 * 20], whole[: 8 * 20], atol=1e-3 * whole.max())
 
 
 def recorded() -> Recorded:
@@ -174,14 +171,11 @@ def test_the_record_is_that_of_the_shipped_rule() -> None:
     assert fitted == {name: pytest.approx(getattr(RULE, name), rel=1e-3) for name in bounds()}
 
 
-def test_a_long_train_is_recorded_without_and_with_more_receptors(small_cell: str) -> None:
-    rig = Slice(SliceOptions(morphology=small_cell, fibers=4, pathways=(PATHWAY,)))
-    before = rig.states
-    drive = _record_long(rig, 10.0, 5)
-    assert rig.states == before
-    rig.free()
+def test_a_long_train_is_recorded_without_and_with_more_receptors(few: Slice, monkeypatch) -> None:
+    monkeypatch.setattr("cellmodel.tuning.rule.protocols.PULSES", 40)
+    before = few.states
+    drive = _record_long(few, 10.0)
+    assert few.states == before
     assert drive.gained is not None
-    assert drive.amounts.shape == drive.gained.shape == ((PULSES - 1) * 100.0 / STEP + 1000.0 / STEP, 4)
-    assert drive.gained[: round(500.0 / STEP)].sum() > 0.0
-    width = round(100.0 / STEP)
-    np.testing.assert_array_equal(drive.gained[4 * width : 5 * width], drive.gained[8 * width : 9 * width])
+    assert drive.amounts.shape == drive.gained.shape == (39 * 100.0 / STEP + 1000.0 / STEP, 4)
+    assert drive.gained.sum() > 0.0

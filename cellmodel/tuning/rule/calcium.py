@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellmodel.slice import Slice
-from cellmodel.units import MS_PER_SECOND
 
 STEP = 5.0
 """Width of the bins, ms: a fiftieth of the quickest integrator's time constant."""
@@ -43,7 +42,15 @@ class Drive:
 
 
 def record(rig: Slice, times: np.ndarray) -> Drive:
-    """Stimulate a slice whose receptors stay as they are; its state afterwards is that before.
+    """Stimulate as `stimulate` does; the state of the slice afterwards is that before."""
+    states = dict(rig.states)
+    drive = stimulate(rig, times)
+    rig.states = states
+    return drive
+
+
+def stimulate(rig: Slice, times: np.ndarray) -> Drive:
+    """Stimulate a slice whose receptors stay as they are.
 
     Parameters
     ----------
@@ -52,11 +59,9 @@ def record(rig: Slice, times: np.ndarray) -> Drive:
     times : array, (n_pulses,) ms
         The first is 0.
     """
-    states = dict(rig.states)
     rig.pathways[PATHWAY].freeze(True)
     t, calcium = rig.spine_calcium(PATHWAY, times)
     rig.pathways[PATHWAY].freeze(False)
-    rig.states = states
     units = rig.pathways[PATHWAY].calcium_units[: rig.n_recruited]
     above = (calcium - calcium[0]) / units
     until_now = np.zeros_like(above)
@@ -64,25 +69,3 @@ def record(rig: Slice, times: np.ndarray) -> Drive:
     edges = np.arange(0.0, t[-1] + STEP / 2, STEP)
     filled = np.column_stack([np.interp(edges, t, column) for column in until_now.T])
     return Drive(np.diff(filled, axis=0))
-
-
-def record_regular(rig: Slice, pulses: int, hz: float, *, n_recorded: int) -> Drive:
-    """Return the drive of many regular pulses, of which the first are computed.
-
-    Parameters
-    ----------
-    rig : Slice
-    pulses : int
-    hz : float
-        Whose interval is a multiple of `STEP`.
-    n_recorded : int
-        Enough for release to have come to its steady state; what follows repeats the last interval.
-    """
-    interval = MS_PER_SECOND / hz
-    known = record(rig, np.arange(min(pulses, n_recorded)) * interval).amounts
-    if pulses <= n_recorded:
-        return Drive(known)
-    width = round(interval / STEP)
-    last = (n_recorded - 1) * width
-    repeated = np.tile(known[last - width : last], (pulses - n_recorded, 1))
-    return Drive(np.concatenate([known[:last], repeated, known[last:]]))

@@ -13,22 +13,13 @@ from cellmodel.plasticity import Rule
 from cellmodel.protocol import Protocol
 from cellmodel.slice import Slice, SliceOptions
 from cellmodel.slice.state import PathwayState
-from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, record_regular
-from cellmodel.units import MS_PER_SECOND, PERCENT
+from cellmodel.tuning.rule.calcium import PATHWAY, Drive, record
+from cellmodel.tuning.rule.long_train import record_regular
+from cellmodel.units import PERCENT
 
 PULSES = 900
-FREQUENCIES = {
-    1.0: ("lfs_1hz", 40),
-    5.0: ("train_5hz", 200),
-    10.0: ("train_10hz", PULSES),
-    50.0: ("train_50hz", 400),
-}
-"""Frequency (Hz) of `PULSES` to what their drive is called, and after how many calcium repeats itself.
-
-At 10 Hz potentiation of release grows all the time: with 400 pulses the replay had 112 %, the cell 134.
-"""
-GAIN_RECORDED = 400
-"""Pulses after which what more receptors add repeats itself."""
+FREQUENCIES = {1.0: "lfs_1hz", 5.0: "train_5hz", 10.0: "train_10hz", 50.0: "train_50hz"}
+"""Frequency (Hz) of `PULSES` to what their drive is called."""
 SERIES, TWICE = (5, 10, 20, 40, 60, 80, 100), 200
 """Pulses at 100 Hz up to a tetanus, and of one twice as long."""
 HUNDRED_HERTZ = 10.0  # interval, ms
@@ -74,8 +65,8 @@ def record_all(options: SliceOptions, say: Callable[[str], None]) -> Recorded:
     """
     rig = _rig(options)
     drives: dict[str, Drive] = {}
-    for hz, (name, n_recorded) in FREQUENCIES.items():
-        drives[name] = _record_long(rig, hz, n_recorded)
+    for hz, name in FREQUENCIES.items():
+        drives[name] = _record_long(rig, hz)
         say(_line(name, drives[name]))
     (theta,) = Protocol.named("theta_burst").trains
     others = {"only": np.zeros(1), "theta_burst": theta.pulse_times()}
@@ -118,17 +109,14 @@ def _record_short(
     return drives
 
 
-def _record_long(rig: Slice, hz: float, n_recorded: int) -> Drive:
+def _record_long(rig: Slice, hz: float) -> Drive:
     """Record `PULSES` at ``hz`` with the receptors of the beginning, and what is gained with more."""
-    usual, begin = record_regular(rig, PULSES, hz, n_recorded=n_recorded).amounts, rig.states
+    usual, begin = record_regular(rig, PULSES, hz).amounts, rig.states
     moved, number = _gone(begin[PATHWAY], 1.0, rig.n_recruited)
     rig.states = {PATHWAY: moved}
-    pulses = np.arange(min(n_recorded, GAIN_RECORDED)) * MS_PER_SECOND / hz
-    most = record(rig, pulses).amounts
+    most = record_regular(rig, PULSES, hz).amounts
     rig.states = begin
-    width, last, bins = round(MS_PER_SECOND / hz / STEP), round(pulses[-1] / STEP), np.arange(len(usual))
-    known = np.where(bins < last, bins, last - width + (bins - last) % width)
-    return Drive(usual, (most[known] - usual[known]) / (number - 1.0))
+    return Drive(usual, (most - usual) / (number - 1.0))
 
 
 def _line(name: str, drive: Drive) -> str:
