@@ -33,6 +33,7 @@ CASES: dict[str, Case] = {
     "channels": Case(receptor.channels),
     "fit": Case(fitting.one_fit),
     "cell": Case(cell.epsp_sweep),
+    "tables": Case(cell.tables),
     "steps": Case(cell.fixed_sweep),
     "amount": Case(amount.amount),
     "workers": Case(workers.workers),

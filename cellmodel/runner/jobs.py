@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Future
@@ -37,12 +40,18 @@ class Outcome:
         Why there is no value.
     trace : str
         Where the error arose; empty for an error that is made for the user.
+    worker : str
+        Host and process that did it; empty where it was not done now.
+    seconds : float
+        Of the processor.
     """
 
     index: int
     value: Any = None
     error: Exception | None = None
     trace: str = ""
+    worker: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,11 @@ class Failure:
 
 def attempt(job: Job) -> Outcome:
     """Do a job; whatever it raises becomes an outcome, but for an interrupt."""
+    start = time.process_time()
     try:
-        return Outcome(job.index, job.function(job.item))
+        value = job.function(job.item)
+        worker = f"{platform.node()} {os.getpid()}"
+        return Outcome(job.index, value, worker=worker, seconds=time.process_time() - start)
     except Exception as error:
         if was_interrupted():
             raise KeyboardInterrupt from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
 
 from cellmodel.bench.figure import Figure, timed
 from cellmodel.cell import CA1Pyramidal
-from cellmodel.mechanisms import load_mechanisms
+from cellmodel.mechanisms import load_mechanisms, mod_folder
 from cellmodel.slice import Slice, SliceOptions
 
 SWEEP, SYNAPSES = 300.0, 100  # ms
@@ -30,6 +31,29 @@ def epsp_sweep() -> Iterator[Figure]:
 
     yield Figure("cell: 300 ms EPSP sweep, 100 synapses, CVODE", "seconds", timed(sweep, 5), at_most=0.5)
     rig.free()
+
+
+def tables() -> Iterator[Figure]:
+    """Time a response whose channels read tables, and one whose channels compute their formulas, in turn."""
+    rig, h = Slice(SliceOptions(fibers=SYNAPSES, pathways=("test",))), load_mechanisms()
+    names = [path.stem for path in mod_folder().glob("*.mod") if hasattr(h, f"usetable_{path.stem}")]
+    ratios, least = [], []
+    for _ in range(5):
+        spent, found = [], []
+        for setting in (1, 0):
+            for name in names:
+                setattr(h, f"usetable_{name}", setting)
+            start, before = dict(rig.states), time.process_time()
+            found.append(rig.stimulate("test").field)
+            spent.append(time.process_time() - before)
+            rig.states = start
+        ratios.append(spent[1] / spent[0])
+        least.append(float(np.abs(found[0] - found[1]).max() / np.abs(found[1]).max()))
+    rig.free()
+    for name in names:
+        setattr(h, f"usetable_{name}", 1)
+    yield Figure("tables: a response by formulas over one by tables", "ratio", tuple(ratios), at_least=1.0)
+    yield Figure("tables: largest difference over the peak", "ratio", tuple(least), at_most=0.001)
 
 
 def fixed_sweep() -> Iterator[Figure]:

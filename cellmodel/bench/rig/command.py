@@ -21,11 +21,11 @@ KIBIBYTES_PER_MEGABYTE = 1e6 / 1024
 """The system counts memory in KiB."""
 WITNESS = (
     "import resource, subprocess, sys; code = subprocess.call(sys.argv[2:]); "
-    "most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss; "
-    "open(sys.argv[1], 'w').write(str(most)); sys.exit(code)"
+    "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
+    "open(sys.argv[1], 'w').write(f'{used.ru_maxrss} {used.ru_utime + used.ru_stime}'); sys.exit(code)"
 )
-"""A small process that runs a command and notes its memory: a command is charged with what the process that
-started it had, and the bench has a lot."""
+"""A small process that runs a command and notes its memory and processor time: a command is charged with what
+the process that started it had, and the bench has a lot."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,12 @@ class Cost:
     ----------
     seconds : float
         From start to end.
+    processor_seconds : float
+        Of all its processes; other programs do not count, but slow the memory down.
     megabytes : float
         Most memory that its largest process had.
+    workers : tuple of float
+        Processor seconds that each process was busy with jobs, increasing.
     measures : bytes
         The content of measures.csv.
     parameters : dict
@@ -45,7 +49,9 @@ class Cost:
     """
 
     seconds: float
+    processor_seconds: float
     megabytes: float
+    workers: tuple[float, ...]
     measures: bytes
     parameters: dict[str, Any]
 
@@ -95,9 +101,18 @@ def run_script(name: str, *argv: str, launcher: Sequence[str] = ()) -> Cost:
         seconds = time.perf_counter() - start
         if done.returncode != 0:
             raise CellModelError(f"{' '.join(command)} fails: {done.stdout.decode(errors='replace')}")
+        memory, processor = noted.read_text().split()
+        described = json.loads((out / "run.json").read_text(encoding="utf-8"))
         return Cost(
             seconds,
-            int(noted.read_text()) / KIBIBYTES_PER_MEGABYTE,
+            float(processor),
+            int(memory) / KIBIBYTES_PER_MEGABYTE,
+            tuple(described["execution"]["processor_seconds_of_workers"]),
             (out / "measures.csv").read_bytes(),
-            json.loads((out / "run.json").read_text(encoding="utf-8"))["parameters"],
+            described["parameters"],
         )
+
+
+def balance(cost: Cost) -> float:
+    """Return how many times sooner the workers are done than one alone, on processors of their own."""
+    return sum(cost.workers) / max(cost.workers)

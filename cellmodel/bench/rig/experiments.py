@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from cellmodel.bench.figure import Figure, timed
 from cellmodel.bench.rig.cell import step_for
-from cellmodel.bench.rig.command import run_script
+from cellmodel.bench.rig.command import balance, run_script
 from cellmodel.protocol import Protocol
 from cellmodel.slice import Slice, SliceOptions
 from cellmodel.study import field
@@ -27,12 +28,14 @@ def standard_ltp() -> Iterator[Figure]:
     cost = run_script("ltp", "--protocol", STANDARD, "--jobs", "1")
     name = "ltp: standard experiment, one condition, one core"
     yield Figure(name, "seconds", (cost.seconds,), at_most=60.0)
+    yield Figure(f"{name}, of the processor", "seconds", (cost.processor_seconds,), at_most=60.0)
     yield Figure("ltp: most memory of it", "megabytes", (cost.megabytes,), at_most=600.0)
     rig = Slice(SliceOptions(fibers=cost.parameters["test_fibers"]))
     whole = from_minutes(Protocol.named(STANDARD).duration_min)
-    continuous = tuple(seconds * whole / STRETCH for seconds in timed(lambda: _continuous(rig), 3))
+    spent = timed(lambda: _continuous(rig), 3, clock=time.process_time)
+    continuous = tuple(seconds * whole / STRETCH for seconds in spent)
     yield Figure("ltp: continuous fixed steps of 0.025 ms, scaled from 0.2 s", "seconds", continuous)
-    ratios = tuple(seconds / cost.seconds for seconds in continuous)
+    ratios = tuple(seconds / cost.processor_seconds for seconds in continuous)
     yield Figure("ltp: continuous fixed steps over the experiment", "ratio", ratios, at_least=1000.0)
     rig.free()
 
@@ -55,7 +58,8 @@ def trains() -> Iterator[Figure]:
         rig.states = dict(start)
         times = Protocol.named(name).trains[0].pulse_times()
         hertz = MS_PER_SECOND / (times[1] - times[0])
-        spent = timed(partial(rig.stimulate, "test", times), 1, warm_up=False)
+        pulses = partial(rig.stimulate, "test", times)
+        spent = timed(pulses, 1, warm_up=False, clock=time.process_time)
         yield Figure(
             f"train: {len(times)} pulses at {hertz:.0f} Hz, one core", "seconds", spent, at_most=300.0
         )
@@ -66,3 +70,5 @@ def whole_study() -> Iterator[Figure]:
     """Time the study without its figures on two cores."""
     cost = run_script("study", "--jobs", "2")
     yield Figure("study: complete, two cores", "seconds", (cost.seconds,), at_most=120.0)
+    yield Figure("study: of the processor, all its processes", "seconds", (cost.processor_seconds,))
+    yield Figure("study: work of both processes over the longer one's", "ratio", (balance(cost),))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from cellmodel.bench.figure import Figure
-from cellmodel.bench.rig.command import Cost, run_script
+from cellmodel.bench.rig.command import Cost, balance, run_script
 
 EXPERIMENT = "dose_response"
 GAIN = 1.8
@@ -32,5 +32,6 @@ def workers() -> Iterator[Figure]:
 def _compared(what: str, one: Cost, two: Cost) -> Iterator[Figure]:
     """Yield how many times sooner, and whether measures.csv is the same to the byte (1) or not (0)."""
     yield Figure(f"workers: 1 process over {what}", "ratio", (one.seconds / two.seconds,), at_least=GAIN)
+    yield Figure(f"workers: {what}, all work over the longer one's", "ratio", (balance(two),), at_least=GAIN)
     is_same = float(one.measures == two.measures)
     yield Figure(f"workers: {what}, measures.csv the same", "ratio", (is_same,), at_least=1.0)
