@@ -6,7 +6,9 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,12 @@ def test_a_run_has_the_files_of_the_contract(quick: tuple[Path, str]) -> None:
     figures = {f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}
     others = {"measures.csv", "features.csv", "run.json", "traces.nwb", "report.html"}
     assert {path.name for path in folder.iterdir()} == figures | others
+
+
+def test_traces_pass_the_inspector_and_open_in_neo(
+    quick: tuple[Path, str], open_nwb: Callable[[Path], dict[str, Any]]
+) -> None:
+    assert any(name.endswith("_v") for name in open_nwb(quick[0] / "traces.nwb"))
 
 
 def test_each_measure_of_the_contract_stands_once(quick: tuple[Path, str]) -> None:

@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,8 @@ SATURATING = {
     ("ca1_slice", "fepsp_tau_decay"),
 }
 UNSATURATED = {("ca1_patch", "tau_desensitization"), ("ca1_patch", "steady_state_ratio")}
+
+Opener = Callable[[Path], dict[str, Any]]
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +81,11 @@ def test_the_page_has_answer_figure_halves_and_methods(quick: tuple[Path, str]) 
         assert f">{found[key]['ec50_mM']:.3g}<" in page
     for part in ('id="figure-dose_response"', 'id="ratios"', 'id="notes"', "lack of fit", "References"):
         assert part in page
+
+
+def test_traces_pass_the_inspector_and_open_in_neo(quick: tuple[Path, str], open_nwb: Opener) -> None:
+    names = set(open_nwb(quick[0] / "traces.nwb"))
+    assert {name.rpartition("_")[2] for name in names} >= {"i", "field"}
 
 
 def test_halves_have_an_error_and_stand_where_the_effect_saturates(quick: tuple[Path, str]) -> None:
