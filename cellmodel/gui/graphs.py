@@ -32,6 +32,8 @@ NO_AXES = 3
 RUN_LENGTH = 100.0
 RIGHT, ABOVE, MIDDLE, BELOW = 0.97, 0.92, 0.72, 0.5
 """Where legends begin, as shares of a window: where no curve goes."""
+AXIS = 0.27
+"""Share of a window that the axis of time needs."""
 HEADING = (0.1, 0.99)
 """Where a graph is named: few window managers show the end of a long title."""
 LINE = 16.0
@@ -121,8 +123,9 @@ class Graph:
         conditions = dict.fromkeys(name.partition(" ")[0] for name in curves)
         legend = [(labels[name], COLOR_NUMBERS[name]) for name in conditions]
         legend += [(text, COLOR_NUMBERS["wash"]) for text in KIND_LABELS if self.picture.has_kinds]
+        top = self._legend_top(len(legend))
         for k, (text, color) in enumerate(legend):
-            self._add_label(text, k, color)
+            self._add_label(text, top - self._line * (k + 1.2), color)
         self._scene.label(*HEADING, FRAMES[self.name].title, 2, 1, 0, 1, BLACK)
         self._add_live()
         self._draw_axes(x, self._height(shown))
@@ -157,10 +160,19 @@ class Graph:
         scene.yaxis(y.low, y.high, x.low, y.steps, 1, 0, 1)
         scene.flush()
 
-    def _add_label(self, text: str, k: int, color: int) -> None:
-        """Write line ``k`` of the legend at the right edge, where it stays when the view changes."""
+    @property
+    def _line(self) -> float:
+        """Distance of two lines of the legend, as a share of the window."""
         _, _, _, _, height = FRAMES[self.name].arguments
-        self._scene.label(RIGHT, self.picture.legend - LINE / height * (k + 1.2), text, 2, 1, 1, 0, color)
+        return LINE / height
+
+    def _legend_top(self, n_lines: int) -> float:
+        """Return where a legend of so many lines begins: higher if its last one would meet the axis."""
+        return max(self.picture.legend, AXIS + self._line * (n_lines + 0.2))
+
+    def _add_label(self, text: str, y: float, color: int) -> None:
+        """Write a line of the legend at the right edge, where it stays when the view changes."""
+        self._scene.label(RIGHT, y, text, 2, 1, 1, 0, color)
 
 
 def _within(curve: Curve, x: Axis) -> Curve:
