@@ -125,4 +125,4 @@ def test_a_study_run_again_by_two_jobs_gives_what_one_gave(runs) -> None:
     for name in ("measures.csv", "traces.nwb"):
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
     preparations = {row.preparation for row in one.rows}
-    assert preparations == {"chick_patch", "chick_cell", "culture_cell"}
+    assert preparations == {"chick_cell", "culture_cell"}
