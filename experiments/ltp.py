@@ -3,7 +3,7 @@
 Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is found
 from the input-output curve (30-40 % of the largest fEPSP, no spike at the soma) and kept for the whole run,
 tetanus included. The compound washes in and out with first order; the train goes to the test pathway. Every
-probe is computed on the detailed cell with CVODE, unless earlier ones predict it within 0.1 % (not with
+probe is computed on the detailed cell with CVODE, unless computed ones predict it within 0.1 % (not with
 --exact); slow states (efficacy, receptors, release, drug) are carried exactly over the quiet seconds between.
 
 --protocol frequency_series and tetanus_length (or a file with a [series]) play an experiment for each value,
@@ -34,7 +34,7 @@ TAKES = (
     "electrode",
 )
 EXTRAS = (
-    Extra("exact", "compute every probe, also those that earlier ones predict", default=False),
+    Extra("exact", "compute every probe, also those that others predict", default=False),
     Extra("cells", "cells, from the seed on: grown ones, or with --morphology that one N times", kind=whole),
     Extra(
         "stochastic", "release vesicles at random, instead of their mean; computes every probe", default=False

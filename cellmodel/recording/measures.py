@@ -41,7 +41,7 @@ class Measure:
     value, sd : float
         Mean and standard deviation in ``unit``.
     n : int
-        Number of responses behind the value; 0 where it was predicted from earlier ones.
+        Number of responses behind the value; 0 where it was predicted from others.
 
     Raises
     ------

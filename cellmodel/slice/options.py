@@ -44,7 +44,7 @@ class SliceOptions:
         Binomial release instead of its mean.
     has_inhibition : bool
     is_exact : bool
-        Whether an experiment computes every probe, also those that earlier ones predict.
+        Whether an experiment computes every probe, also those that others predict.
 
     Raises
     ------

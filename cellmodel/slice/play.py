@@ -86,7 +86,7 @@ def play(rig: Slice, protocol: Protocol, *, dose_mM: float, reuse: bool = True) 
     dose_mM : float
         Of the slice's compound in the reservoir while it is washed in.
     reuse : bool
-        Whether a probe that earlier ones predict, within the error of data/slice.toml, is not computed.
+        Whether a probe that others predict, within the error of data/slice.toml, is not computed.
 
     Yields
     ------

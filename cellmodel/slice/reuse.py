@@ -1,4 +1,4 @@
-"""Responses that need not be computed: what earlier ones, from nearly the same slow states, say already.
+"""Responses that need not be computed: what others, from nearly the same slow states, say already.
 
 A response is a smooth function of the slow states before it (receptors, release, drug). It is predicted by
 kriging: the best unbiased combination of computed responses, with the standard deviation of its error. Where
