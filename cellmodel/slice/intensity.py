@@ -121,7 +121,7 @@ def _fewest(rig: Slice, found: dict[int, Response], wanted: float) -> int:
     """Search for the fewest fibers whose response has the ``wanted`` amplitude (mV) or a spike.
 
     In turn where a straight line between what is known reaches it, and in the middle: a curve without a bend
-    takes one or two steps. The response to one fiber less is computed too, unless there is none.
+    takes two or three. The response to one fiber less is computed too, unless there is none.
     """
     most = min(n for n in found if amplitude(found[n]) >= wanted or has_spike(found[n]))
     fewest = max((n for n in found if n < most), default=0)

@@ -1,60 +1,60 @@
-"""The test intensity, on a slice whose responses are known."""
+"""The search for the test intensity: the fewest fibers that are enough, after few responses."""
 
-from types import SimpleNamespace
+from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from cellmodel.errors import ConvergenceError
-from cellmodel.slice import SliceOptions, intensity
+from cellmodel.slice import Response, intensity
+from cellmodel.traces import Recording
 
-ALL = 160
-
-
-def rig_that_gives(amplitude, fires_at: int):
-    """Return a stand-in for `Slice`: ``amplitude`` of n fibers in mV, a spike from ``fires_at`` fibers on."""
-
-    class Rig:
-        all_fibers = ALL
-        states: dict = {}  # noqa: RUF012
-        electrode = SimpleNamespace(height=180.0)
-
-        def __init__(self, options: SliceOptions) -> None:
-            self.n = 0
-
-        def recruit(self, n: int) -> None:
-            self.n = n
-
-        def stimulate(self, pathway: str):
-            peak = 30.0 if self.n >= fires_at else -60.0
-            return SimpleNamespace(field=-np.array([0.0, amplitude(self.n)]), v_soma=np.array([-65.0, peak]))
-
-        def free(self) -> None:
-            pass
-
-    return Rig
+FIBERS = (23, 46, 69, 91, 114, 137, 160)
+NO_STEPS = Recording(t=np.zeros(1), signals={"kinase": np.zeros(1)}, units={"kinase": "1"})
 
 
-def found_with(monkeypatch, amplitude, fires_at: int = ALL + 1) -> intensity.InputOutput:
-    monkeypatch.setattr(intensity, "Slice", rig_that_gives(amplitude, fires_at))
-    return intensity.input_output(SliceOptions(), n_points=4)
+def response(amplitude: float, *, spikes: bool = False) -> Response:
+    t = np.array([0.0, 5.0])
+    v_soma = np.array([-65.0, 20.0 if spikes else -60.0])
+    field = np.array([0.0, -amplitude])
+    return Response(t, field, 0 * t, v_soma, 0 * t, 0.0, 0.0, np.zeros(1), NO_STEPS)
 
 
-def test_the_fewest_fibers_in_the_band_are_chosen(monkeypatch) -> None:
-    found = found_with(monkeypatch, lambda n: n / ALL)
-    assert found.test_fibers == 48
-    assert found.test_percent == pytest.approx(30.0)
+@pytest.fixture
+def fewest(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, int]]:
+    """Return a function that searches a curve and returns what it found and how many it computed."""
+
+    def search(curve: Callable[[int], Response], wanted: float) -> tuple[int, int]:
+        monkeypatch.setattr(intensity, "_respond", lambda rig, n: curve(n))
+        found = {n: curve(n) for n in FIBERS}
+        most = intensity._fewest(None, found, wanted)
+        assert most == 1 or most - 1 in found
+        return most, len(found) - len(FIBERS)
+
+    return search
 
 
-def test_where_spikes_come_before_the_band_half_of_the_strongest_without_one_is_chosen(monkeypatch) -> None:
-    found = found_with(monkeypatch, lambda n: n / ALL, fires_at=33)
-    assert found.test_fibers == 16
-    assert found.test_percent == pytest.approx(10.0)
-    assert not found.has_spike[found.fibers == 16].any()
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.31, 0.77, 1.0])
+@pytest.mark.parametrize("bend", [0.3, 1.0, 3.0])
+def test_the_fewest_fibers_that_are_enough_are_found_along_straight_lines(
+    fewest: Callable[..., tuple[int, int]], bend: float, share: float
+) -> None:
+    def curve(n: int) -> Response:
+        return response((n / 160) ** bend)
+
+    most, computed = fewest(curve, share)
+    assert most == next(n for n in range(1, 161) if (n / 160) ** bend >= share)
+    assert computed <= 8
 
 
-def test_an_intensity_that_cannot_be_found_is_refused(monkeypatch) -> None:
-    with pytest.raises(ConvergenceError, match=r"30-40 % of the largest \(1.00 mV\).*180 um above"):
-        found_with(monkeypatch, lambda n: 1.0)
-    with pytest.raises(ConvergenceError):
-        found_with(monkeypatch, lambda n: n / ALL, fires_at=1)
+def test_a_curve_without_a_bend_takes_three_responses_at_most(fewest: Callable[..., tuple[int, int]]) -> None:
+    most, computed = fewest(lambda n: response(n / 160), 0.4)
+    assert most == 64
+    assert computed <= 3
+
+
+def test_a_spike_is_enough_whatever_its_amplitude(fewest: Callable[..., tuple[int, int]]) -> None:
+    most, computed = fewest(lambda n: response(0.1 if n >= 37 else n / 160, spikes=n >= 37), 0.9)
+    assert most == 37
+    assert computed <= 8
