@@ -321,7 +321,9 @@ class Run:
                 "rerun_of": str(self.options.rerun) if self.options.rerun else None,
                 "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
                 "wall_time_seconds": round(time.time() - self._started, 2),
-                "processor_seconds_of_workers": sorted(round(s, 2) for s in self.runner.work.values()),
+                "processor_seconds_of_workers": [
+                    sorted(round(seconds, 2) for seconds in work.values()) for work in self.runner.work
+                ],
             },
             **provenance(),
         }

@@ -34,8 +34,8 @@ class Runner:
         Jobs without a result; the others are not touched by them.
     n_resumed : int
         Jobs whose result was kept by the run that is continued.
-    work : dict of str to float
-        Processor seconds that each worker was busy with jobs that succeeded.
+    work : list of dict of str to float
+        For each call of `map`, processor seconds that each worker was busy with jobs that succeeded.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Runner:
         self._n, self._pool, self._kept, self._is_resumed, self._say = jobs, pool, kept, is_resumed, say
         self.failures: list[Failure] = []
         self.n_resumed = 0
-        self.work: dict[str, float] = {}
+        self.work: list[dict[str, float]] = []
         self._open: list[Generator] = []
 
     def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str) -> Iterator[Any]:
@@ -85,11 +85,13 @@ class Runner:
         done: dict[int, Outcome] = {}
         bar, outcomes = progress_bar(label, len(jobs)), self._outcomes(jobs)
         due = 0
+        work: dict[str, float] = {}
+        self.work.append(work)
         try:
             for outcome in outcomes:
                 done[outcome.index] = outcome
                 if outcome.worker:
-                    self.work[outcome.worker] = self.work.get(outcome.worker, 0.0) + outcome.seconds
+                    work[outcome.worker] = work.get(outcome.worker, 0.0) + outcome.seconds
                 if outcome.error is not None:
                     self._report(failure(jobs[outcome.index], outcome, label, len(jobs)), bar)
                 bar.update()

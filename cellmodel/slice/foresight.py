@@ -70,15 +70,22 @@ class Prober:
         return None if found is None else (*found, computed is None)
 
     def _compute_ahead(self, pathway: str, time_min: float) -> None:
-        """Compute probes, from this one to the next train, such that they predict the others."""
-        rig, memory = self._rig, self._memories[pathway]
-        states, dose = dict(rig.states), rig.dose_mM
+        """Compute probes up to the next train that predict the others, and say that these do not fire."""
+        memory = self._memories[pathway]
         ahead = list(self._ahead(pathway, time_min))
         keys = np.array([self._key(probe.state, probe.dose_mM) for probe in ahead])
         for k in memory.needed(keys):
-            rig.wash(ahead[k].dose_mM)
-            rig.states = {**states, pathway: ahead[k].state}
-            self._compute(pathway, ahead[k])
+            self._compute_early(pathway, ahead[k])
+        while (risky := memory.riskiest(keys)) is not None:
+            self._compute_early(pathway, ahead[risky])
+
+    def _compute_early(self, pathway: str, probe: Ahead) -> None:
+        """Compute a probe that is to come, and leave the slice as it is."""
+        rig = self._rig
+        states, dose = dict(rig.states), rig.dose_mM
+        rig.wash(probe.dose_mM)
+        rig.states = {**states, pathway: probe.state}
+        self._compute(pathway, probe)
         rig.wash(dose)
         rig.states = states
 

@@ -80,6 +80,25 @@ class Memory:
             known.append(keys[worst])
         return chosen
 
+    def riskiest(self, keys: np.ndarray) -> int | None:
+        """Return which of the probes ahead may fire, though no response near it did; None: none may.
+
+        The one in which the soma is predicted to be depolarized most, if that is more than in any computed
+        response without a spike: what is below threshold is known only up to there.
+        """
+        places = np.flatnonzero([not self._nearest(key)[0].has_spike for key in keys])
+        quiet = [known for known in self._known if not known.has_spike]
+        if not places.size or not quiet:
+            return None
+        weights, _ = self._krige(np.array([known.key for known in quiet]), keys[places])
+        peaks = _peaks(quiet) @ weights
+        return int(places[np.argmax(peaks)]) if np.max(peaks) > self._safe(quiet) else None
+
+    def _safe(self, quiet: Sequence[Known]) -> float:
+        """Return the voltage of the soma (mV) up to which no response fired, and the error on top."""
+        highest = max(quiet, key=lambda known: float(known.response.v_soma.max())).response.v_soma
+        return float(highest.max() + self._numbers["error"] * (highest.max() - highest[0]))
+
     def _nearest(self, key: np.ndarray) -> tuple[Known, float]:
         """Return the response from the most similar slow states, and the square of its distance."""
         distances = [float(np.sum((known.key - key) ** 2)) for known in self._known]
@@ -102,7 +121,7 @@ class Memory:
             return self._repeat(nearest, distance, before)
         quiet = [known for known in self._known if not known.has_spike]
         weights, errors = self._krige(np.array([known.key for known in quiet]), key[None])
-        if errors[0] > self._numbers["error"]:
+        if errors[0] > self._numbers["error"] or weights[:, 0] @ _peaks(quiet) > self._safe(quiet):
             return None
         return _combined([known.response for known in quiet], weights[:, 0]), _moved(
             before, quiet, weights[:, 0]
@@ -133,6 +152,11 @@ class Memory:
     def _covariance(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         apart = np.sum((one[:, None] - other[None]) ** 2, axis=2)
         return np.exp(-apart / (2 * self._numbers["range"] ** 2))
+
+
+def _peaks(known: Sequence[Known]) -> np.ndarray:
+    """Return how far each response depolarized the soma, (n_known,) mV."""
+    return np.array([known.response.v_soma.max() for known in known])
 
 
 def _combined(items: Sequence[Any], weights: np.ndarray) -> Any:

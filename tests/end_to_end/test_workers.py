@@ -45,12 +45,9 @@ hz = 20
 pytestmark = pytest.mark.slow
 
 
-def play(folder: Path, small_cell: str, *argv: str, launcher: tuple[str, ...] = ()) -> Path:
-    protocol = folder.with_name("protocol.toml")
-    protocol.write_text(PROTOCOL, encoding="utf-8")
-    usual = ("--quick", "--no-plots", "--morphology", small_cell, "--protocol", str(protocol))
+def play(folder: Path, options: tuple[str, ...], *argv: str, launcher: tuple[str, ...] = ()) -> Path:
     done = subprocess.run(
-        [*launcher, sys.executable, str(SCRIPT), *usual, "--out", str(folder), *argv],
+        [*launcher, sys.executable, str(SCRIPT), *options, "--out", str(folder), *argv],
         capture_output=True,
         text=True,
         check=False,
@@ -62,18 +59,26 @@ def play(folder: Path, small_cell: str, *argv: str, launcher: tuple[str, ...] = 
 
 
 @pytest.fixture(scope="module")
-def by_one(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
-    return play(tmp_path_factory.mktemp("one") / "out", small_cell, "--jobs", "1")
+def short(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> tuple[str, ...]:
+    """Options of a short experiment; the protocol's path stands in traces.nwb."""
+    protocol = tmp_path_factory.mktemp("protocol") / "short.toml"
+    protocol.write_text(PROTOCOL, encoding="utf-8")
+    return ("--quick", "--no-plots", "--morphology", small_cell, "--protocol", str(protocol))
 
 
-def test_two_processes_change_no_byte(by_one: Path, small_cell: str, tmp_path: Path) -> None:
-    assert_same(by_one, play(tmp_path / "out", small_cell, "--jobs", "2"))
+@pytest.fixture(scope="module")
+def by_one(tmp_path_factory: pytest.TempPathFactory, short: tuple[str, ...]) -> Path:
+    return play(tmp_path_factory.mktemp("one") / "out", short, "--jobs", "1")
+
+
+def test_two_processes_change_no_byte(by_one: Path, short: tuple[str, ...], tmp_path: Path) -> None:
+    assert_same(by_one, play(tmp_path / "out", short, "--jobs", "2"))
 
 
 @pytest.mark.skipif(shutil.which("mpiexec") is None, reason="there is no mpiexec (Debian: openmpi-bin)")
-def test_two_ranks_change_no_byte(by_one: Path, small_cell: str, tmp_path: Path) -> None:
+def test_two_ranks_change_no_byte(by_one: Path, short: tuple[str, ...], tmp_path: Path) -> None:
     pytest.importorskip("mpi4py", reason="mpi4py is not installed: pip install 'cellmodel[mpi]'")
-    found = play(tmp_path / "out", small_cell, launcher=RANKS)
+    found = play(tmp_path / "out", short, launcher=RANKS)
     assert json.loads((found / "run.json").read_text(encoding="utf-8"))["execution"]["ranks"] == 2
     assert_same(by_one, found)
 

@@ -27,7 +27,8 @@ def shape(x: float) -> np.ndarray:
 def response(x: float) -> Response:
     wave = shape(x)
     cascade = Recording(t=T, signals={"kinase": wave}, units={"kinase": "1"})
-    return Response(T, wave, 0 * T, wave, wave, 1.0 + x, 2.0 + x, np.array([x, 2 * x]), cascade)
+    soma = -65.0 - 10.0 * wave
+    return Response(T, wave, 0 * T, soma, wave, 1.0 + x, 2.0 + x, np.array([x, 2 * x]), cascade)
 
 
 def state(x: float) -> PathwayState:
@@ -74,7 +75,7 @@ def test_between_computed_responses_the_error_is_the_declared_one() -> None:
 def test_far_from_what_is_known_nothing_is_predicted() -> None:
     made = memory(known(0.0), known(0.05))
     assert predict(made, 0.05 + 0.5 * load("slice.toml").value("reuse.range")) is None
-    assert predict(made, 0.051) is not None
+    assert predict(made, 0.049) is not None
 
 
 def test_what_a_response_changes_is_added_to_the_state_of_the_day() -> None:
@@ -117,6 +118,17 @@ def test_beside_a_spike_no_probe_is_computed_ahead() -> None:
     made = memory(known(0.0), known(1.0, has_spike=True))
     assert made.needed(np.array([[0.9], [1.1]])) == []
     assert made.needed(np.array([[0.4], [1.1]])) == [0]
+
+
+def test_what_depolarizes_more_than_any_quiet_response_is_computed() -> None:
+    made = memory(known(0.0), known(0.05), known(0.1))
+    ahead = np.array([[0.02], [0.08], [0.104]])
+    assert made.needed(ahead) == []
+    assert made.riskiest(ahead) == 2
+    assert predict(made, 0.104) is None
+    assert predict(made, 0.08) is not None
+    made.keep(known(0.104, has_spike=True), time_min=3.0)
+    assert made.riskiest(ahead) is None
 
 
 def test_foreseen_states_fade_and_get_the_same_change_as_the_last_ones() -> None:

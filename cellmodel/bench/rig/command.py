@@ -40,8 +40,8 @@ class Cost:
         Of all its processes; other programs do not count, but slow the memory down.
     megabytes : float
         Most memory that its largest process had.
-    workers : tuple of float
-        Processor seconds that each process was busy with jobs, increasing.
+    workers : tuple of tuple of float
+        For each batch of jobs, processor seconds that each process was busy with it, increasing.
     measures : bytes
         The content of measures.csv.
     parameters : dict
@@ -51,7 +51,7 @@ class Cost:
     seconds: float
     processor_seconds: float
     megabytes: float
-    workers: tuple[float, ...]
+    workers: tuple[tuple[float, ...], ...]
     measures: bytes
     parameters: dict[str, Any]
 
@@ -107,12 +107,16 @@ def run_script(name: str, *argv: str, launcher: Sequence[str] = ()) -> Cost:
             seconds,
             float(processor),
             int(memory) / KIBIBYTES_PER_MEGABYTE,
-            tuple(described["execution"]["processor_seconds_of_workers"]),
+            tuple(tuple(batch) for batch in described["execution"]["processor_seconds_of_workers"]),
             (out / "measures.csv").read_bytes(),
             described["parameters"],
         )
 
 
 def balance(cost: Cost) -> float:
-    """Return how many times sooner the workers are done than one alone, on processors of their own."""
-    return sum(cost.workers) / max(cost.workers)
+    """Return how many times sooner the workers are done with the jobs than one alone would be.
+
+    If each has a processor of its own, and a batch begins when the one before it is done.
+    """
+    batches = [batch for batch in cost.workers if batch]
+    return sum(map(sum, batches)) / sum(map(max, batches))
