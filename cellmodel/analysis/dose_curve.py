@@ -115,8 +115,8 @@ class DoseCurve:
             )
         return {
             FITTED: "",
-            "too_few_doses": f"{self.doses.size} doses above 0 are too few for a Hill curve, needed "
-            f"{FEWEST_DOSES}: no ec50",
+            "too_few_doses": f"a Hill curve needs {FEWEST_DOSES} doses above 0, there are "
+            f"{self.doses.size}: no ec50",
             "no_effect": f"no effect, within {ABSENT * PERCENT:g} % of the control at every dose: no ec50",
             "no_hill_curve": "the dose dependence is no Hill curve: no ec50",
             "not_determined": "the doses leave the 95 % interval open: no ec50. Add doses on the rise",

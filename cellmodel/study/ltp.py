@@ -92,7 +92,7 @@ def conduct(
         done.append(event)
         if event.is_train:
             continue
-        sweeps.append(_sweep(event, rig))
+        sweeps.append(_sweep(event, rig, experiment))
         found = measure(empty, event)
         measured += found
         if keep is not None:
@@ -101,11 +101,12 @@ def conduct(
     return replace(empty, events=tuple(done), sweeps=tuple(sweeps), measured=tuple(measured))
 
 
-def _sweep(event: Event, rig: Slice) -> Recording:
+def _sweep(event: Event, rig: Slice, experiment: str) -> Recording:
     return sweep(
         event.response,
         rig,
         event.condition,
+        experiment=experiment,
         pathway=event.pathway,
         time_min=event.time_min,
         start_ms=from_minutes(event.time_min),

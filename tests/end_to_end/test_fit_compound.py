@@ -14,6 +14,7 @@ import pytest
 from cellmodel.compound import Compound
 from cellmodel.receptor import Receptor
 
+Here = Callable[..., subprocess.CompletedProcess[str]]
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 TABLE = """measure,dose_mM,ratio,sd,n
 tau_deactivation,0.3,1.75,0.25,6
@@ -30,6 +31,12 @@ def run(name: str, folder: Path, *argv: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
 
 
+@pytest.fixture
+def run_here(in_process: Here) -> Here:
+    """Return a function that does what `run` does without another Python."""
+    return lambda name, folder, *argv: in_process(name, "--out", str(folder), *argv, cwd=folder.parent)
+
+
 def rows(folder: Path) -> list[dict[str, str]]:
     with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -42,7 +49,9 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_table_becomes_a_compound_that_runs_in_another_experiment(table: Path, tmp_path: Path) -> None:
+def test_a_table_becomes_a_compound_that_runs_in_another_experiment(
+    table: Path, tmp_path: Path, run_here: Here
+) -> None:
     folder = tmp_path / "out"
     done = run("fit_compound", folder, "--data", str(table), "--name", "mine")
     for said in ("your control is taken to be that of the receptor ca1", "in both solutions"):
@@ -63,7 +72,7 @@ def test_a_table_becomes_a_compound_that_runs_in_another_experiment(table: Path,
     assert described["inputs_sha256"].keys() == {"ratios.csv"}
     assert described["parameters"]["fit"]["intervals"]["entry"]["is_open_low"] is True
     assert Compound.named(str(folder / "mine.toml")).name == "mine"
-    used = run(
+    used = run_here(
         "patch_clamp",
         tmp_path / "patch",
         "--compound",
@@ -81,10 +90,10 @@ def test_a_table_becomes_a_compound_that_runs_in_another_experiment(table: Path,
     assert tau["drug"] / tau["control"] == pytest.approx(2.6, rel=0.1)
 
 
-def test_sweeps_of_the_patch_experiment_give_its_compound_back(tmp_path: Path) -> None:
+def test_sweeps_of_the_patch_experiment_give_its_compound_back(tmp_path: Path, run_here: Here) -> None:
     patch, folder = tmp_path / "patch", tmp_path / "out"
-    assert run("patch_clamp", patch, "--dose-mM", "0.5", "2", "8", "--no-plots").returncode == 0
-    done = run("fit_compound", folder, "--data", str(patch / "traces.nwb"), "--name", "again")
+    assert run_here("patch_clamp", patch, "--dose-mM", "0.5", "2", "8", "--no-plots").returncode == 0
+    done = run_here("fit_compound", folder, "--data", str(patch / "traces.nwb"), "--name", "again")
     assert done.returncode == 0, done.stderr
     assert "fewer than 3 sweeps" in done.stderr
     assert {"again.toml", "traces.nwb", "sweeps.png", "fit.png"} <= {path.name for path in folder.iterdir()}
@@ -99,18 +108,22 @@ def test_sweeps_of_the_patch_experiment_give_its_compound_back(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_a_drug_that_stays_bound_is_found_with_its_regime_and_told_without(tmp_path: Path) -> None:
+def test_a_drug_that_stays_bound_is_found_with_its_regime_and_told_without(
+    tmp_path: Path, run_here: Here
+) -> None:
     patch = tmp_path / "patch"
     doses = ("--compound", "cyclothiazide", "--dose-mM", "0.001", "0.003", "0.01")
-    assert run("patch_clamp", patch, *doses, "--no-plots").returncode == 0
+    assert run_here("patch_clamp", patch, *doses, "--no-plots").returncode == 0
     data = ("--data", str(patch / "traces.nwb"), "--name", "again", "--no-plots")
-    assert "give --regime fast" in run("fit_compound", tmp_path / "slow", *data, "--regime", "slow").stderr
+    assert (
+        "give --regime fast" in run_here("fit_compound", tmp_path / "slow", *data, "--regime", "slow").stderr
+    )
     found, shipped = Compound.named(str(tmp_path / "slow" / "again.toml")), Compound.named("cyclothiazide")
     truth = shipped.modulation_on(Receptor.named("ca1").composition)
     assert (found.regime, found.modulation.k_m) == ("slow", pytest.approx(truth.k_m, rel=0.1))
     assert found.modulation.closing == pytest.approx(truth.closing, rel=0.1)
     told = "may be of one that is held to stay on its sites during a sweep"
-    assert told in run("fit_compound", tmp_path / "fast", *data).stderr
+    assert told in run_here("fit_compound", tmp_path / "fast", *data).stderr
     assert any(told in text for text in Compound.named(str(tmp_path / "fast" / "again.toml")).notices)
 
 
@@ -134,7 +147,7 @@ def test_bad_input_is_one_line_code_2_and_leaves_nothing(
     said: str,
     table: Path,
     tmp_path: Path,
-    in_process: Callable[..., subprocess.CompletedProcess[str]],
+    in_process: Here,
 ) -> None:
     (tmp_path / "bad.csv").write_text("measure,dose_mM,ratio,sd\npeak,1,0,0.1\n", encoding="utf-8")
     done = in_process("fit_compound", "--out", "out", *argv, cwd=tmp_path)

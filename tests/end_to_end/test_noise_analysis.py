@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "experiments" / "patch_clamp.py"
-
-
-def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), "--out", str(folder), *argv]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
+Here = Callable[..., CompletedProcess[str]]
 
 
 def rows(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
@@ -24,9 +18,10 @@ def rows(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
         return {(row["condition"], row["measure"]): row for row in csv.DictReader(file)}
 
 
-def test_channels_and_sweeps_give_rows_a_figure_and_the_parabola(tmp_path: Path) -> None:
+def test_channels_and_sweeps_give_rows_a_figure_and_the_parabola(tmp_path: Path, in_process: Here) -> None:
     folder = tmp_path / "out"
-    done = run(folder, "--channels", "100", "--sweeps", "200", "--dose-mM", "1.5", "--seed", "3")
+    argv = ("--channels", "100", "--sweeps", "200", "--dose-mM", "1.5", "--seed", "3")
+    done = in_process("patch_clamp", "--out", str(folder), *argv, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "below the 10 pS of the model" in done.stderr
     names = {path.name for path in folder.iterdir()}
@@ -59,10 +54,7 @@ def test_channels_and_sweeps_give_rows_a_figure_and_the_parabola(tmp_path: Path)
     ],
 )
 def test_a_wrong_plan_is_one_line_and_code_2(
-    argv: tuple[str, ...],
-    said: str,
-    tmp_path: Path,
-    in_process: Callable[..., subprocess.CompletedProcess[str]],
+    argv: tuple[str, ...], said: str, tmp_path: Path, in_process: Here
 ) -> None:
     done = in_process("patch_clamp", "--out", "out", *argv, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

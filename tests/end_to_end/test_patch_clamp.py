@@ -22,6 +22,12 @@ def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
 
 
+@pytest.fixture
+def run_here(in_process: Here) -> Here:
+    """Return a function that does what `run` does without another Python."""
+    return lambda folder, *argv: in_process("patch_clamp", "--out", str(folder), *argv, cwd=folder.parent)
+
+
 def values(folder: Path) -> dict[tuple[str, str, str], float]:
     with (folder / "measures.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -62,10 +68,10 @@ def test_a_run_has_rows_sweeps_figures_and_the_quality_of_its_fits(tmp_path: Pat
 
 
 def test_a_run_run_again_is_identical_and_the_vehicle_is_the_control(
-    tmp_path: Path, open_nwb: Callable[[Path], dict[str, Any]]
+    tmp_path: Path, open_nwb: Callable[[Path], dict[str, Any]], run_here: Here
 ) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
-    assert run(folders[0], "--dose-mM", "0", "--seed", "0", "--no-plots").returncode == 0
+    assert run_here(folders[0], "--dose-mM", "0", "--seed", "0", "--no-plots").returncode == 0
     again = run(folders[1], "--rerun", str(folders[0] / "run.json"), "--no-plots")
     assert again.returncode == 0, again.stderr
     assert "numbers may differ" not in again.stderr
@@ -78,9 +84,9 @@ def test_a_run_run_again_is_identical_and_the_vehicle_is_the_control(
     assert control == {m: v for (condition, _, m), v in found.items() if condition == "drug"}
 
 
-def test_exchange_and_filter_are_set_and_written_down(tmp_path: Path) -> None:
+def test_exchange_and_filter_are_set_and_written_down(tmp_path: Path, run_here: Here) -> None:
     folder = tmp_path / "out"
-    assert run(folder, "--exchange-ms", "0.5", "--filter-kHz", "1", "--no-plots").returncode == 0
+    assert run_here(folder, "--exchange-ms", "0.5", "--filter-kHz", "1", "--no-plots").returncode == 0
     rig = described(folder)["parameters"]["rig"]
     assert (rig["exchange"], rig["filter"]) == (0.5, 1.0)
     assert values(folder)["control", "0", "rise_10_90"] > 0.55
@@ -104,9 +110,9 @@ def test_a_wrong_rig_is_one_line_and_code_2(
     assert not (tmp_path / "out").exists()
 
 
-def test_cnqx_takes_its_share_under_its_own_name(tmp_path: Path) -> None:
+def test_cnqx_takes_its_share_under_its_own_name(tmp_path: Path, run_here: Here) -> None:
     folder = tmp_path / "out"
-    assert run(folder, "--compound", "CNQX", "--no-plots").returncode == 0
+    assert run_here(folder, "--compound", "CNQX", "--no-plots").returncode == 0
     found = values(folder)
     assert found["CNQX", "0.01", "peak"] < 0.05 * found["control", "0", "peak"]
 
@@ -130,9 +136,11 @@ def sweeps_csv(
     return path
 
 
-def test_own_sweeps_are_drawn_on_the_simulated_ones_and_read_the_same_way(tmp_path: Path) -> None:
+def test_own_sweeps_are_drawn_on_the_simulated_ones_and_read_the_same_way(
+    tmp_path: Path, run_here: Here
+) -> None:
     folder = tmp_path / "out"
-    done = run(folder, "--overlay", str(sweeps_csv(tmp_path / "mine.csv")))
+    done = run_here(folder, "--overlay", str(sweeps_csv(tmp_path / "mine.csv")))
     assert done.returncode == 0, done.stderr
     (peak, tau) = described(folder)["parameters"]["overlay"]
     assert (tau["measure"], tau["condition"], tau["n"]) == ("tau_deactivation", "control", 2)

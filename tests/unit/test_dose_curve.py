@@ -40,8 +40,8 @@ def test_a_curve_that_the_doses_span_has_a_half_and_two_rows() -> None:
 @pytest.mark.parametrize(
     ("found", "status", "said"),
     [
-        (curve(given=DOSES[:3]), "too_few_doses", "3 doses above 0 are too few"),
-        (curve(given=DOSES[:0]), "too_few_doses", "0 doses above 0 are too few"),
+        (curve(given=DOSES[:3]), "too_few_doses", "needs 4 doses above 0, there are 3"),
+        (curve(given=DOSES[:0]), "too_few_doses", "needs 4 doses above 0, there are 0"),
         (curve(top=1.0), "no_effect", "no effect, within 5 % of the control"),
         (curve(top=1.04), "no_effect", "no effect"),
         (curve(ec50=0.001), "lacks_low_doses", "the lowest dose has too much of the effect"),

@@ -9,13 +9,14 @@ import pytest
 
 from cellmodel.analysis.slice_rows import mean_rows
 from cellmodel.analysis.time_course import crossing
-from cellmodel.errors import ParameterError, ProtocolError
+from cellmodel.errors import ConvergenceError, ParameterError, ProtocolError
 from cellmodel.protocol import Phase, Protocol, Series, Train, Wash
 from cellmodel.recording import Measure
 from cellmodel.report.series_figure import series_figure
 from cellmodel.report.slice_figures import Timeline, ltp_figure, mean_percent
 from cellmodel.report.style import svg_text
-from cellmodel.slice import SliceOptions
+from cellmodel.runner.runner import Runner
+from cellmodel.slice import InputOutput, SliceOptions
 from cellmodel.study import ltp, repeats
 from cellmodel.study.expressions import check_crossed
 from cellmodel.traces import Recording
@@ -119,6 +120,23 @@ def test_a_protocol_in_cells_is_ltp_in_each() -> None:
         ("ltp_cell_1", "ltp", None),
         ("ltp_cell_2", "ltp", None),
     ]
+
+
+def test_a_cell_without_test_intensity_is_named_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_intensity(options: SliceOptions, *, n_points: int) -> tuple[SliceOptions, InputOutput]:
+        if options.seed == 2:
+            raise ConvergenceError("no stimulus gives an fEPSP without a spike")
+        nothing = np.array([60])
+        return replace(options, fibers=46), InputOutput(nothing, nothing, nothing > 0, (), 46, 35.0)
+
+    monkeypatch.setattr(repeats.field, "find_intensity", find_intensity)
+    searches = repeats.searches(SliceOptions("my_cell.swc"), 3, has_morphology=True, n_points=3)
+    runner = Runner(say=lambda text: None)
+    found = list(runner.map(repeats.find, searches, "test intensity"))
+    assert [(subject.cell, subject.options.fibers) for subject in found] == [(1, 46), (3, 46)]
+    (failure,) = runner.failures
+    assert "cell 2" in failure.text
+    assert "without a spike" in failure.text
 
 
 def test_expressions_are_not_compared_in_many_cells() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 
+from cellmodel.analysis.time_course import crossing
 from cellmodel.compound import Compound
 from cellmodel.errors import ConvergenceError
 from cellmodel.protocol import Protocol
@@ -94,10 +94,10 @@ def ltp_of(done: experiment.LtpSummary, minutes: int, pathway: str = "test") -> 
 
 def zero_crossing(*, seed: int) -> float:
     """Return the frequency (Hz) from which on 900 pulses potentiate, between those played, log scale."""
-    found = [(np.log(hz), ltp(run=run, minutes=60, seed=seed) - PERCENT) for hz, run in FREQUENCIES.items()]
-    for (low, before), (high, after) in pairwise(found):
-        if before <= 0.0 < after:
-            return float(np.exp(low - before * (high - low) / (after - before)))
+    percents = [ltp(run=run, minutes=60, seed=seed) for run in FREQUENCIES.values()]
+    found = crossing(list(FREQUENCIES), percents, PERCENT)
+    if found is not None:
+        return found
     raise ConvergenceError(
         f"no change from depression to potentiation between {min(FREQUENCIES):g} and {max(FREQUENCIES):g} Hz."
     )

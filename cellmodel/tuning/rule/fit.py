@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -15,7 +16,9 @@ from cellmodel.tuning.rule.replay import after
 from cellmodel.units import PERCENT, from_minutes
 
 TARGETS = "plasticity_targets.toml"
-DERIVATIVE_STEP, EVALUATIONS = 1e-2, 30
+DERIVATIVE_STEP, EVALUATIONS = 3e-3, 8
+THRESHOLDS, STEEPNESS = np.linspace(-0.12, 0.12, 7), (0.0, 0.5, 0.95)
+"""Of the grid where the search begins: e-folds of theta_p from the start, parts of the way of order up."""
 
 
 def bounds() -> dict[str, tuple[float, float]]:
@@ -43,7 +46,8 @@ def fit(recorded: Recorded, start: Rule) -> Rule:
     """Return the rule that meets the fitted targets best, to three digits.
 
     Least squares over logarithms, within `bounds`, each target weighted by its spread, with a weak pull to
-    the start.
+    the start. It begins where a grid of theta_p and order is best: by itself it may stay in a valley of blunt
+    thresholds.
     """
     within, wanted = bounds(), targets("fitted")
     names = list(within)
@@ -56,8 +60,21 @@ def fit(recorded: Recorded, start: Rule) -> Rule:
         return np.append(own, pull * (logs - began))
 
     low, high = np.log(np.array(list(within.values()))).T
-    found = least_squares(misses, began, bounds=(low, high), diff_step=DERIVATIVE_STEP, max_nfev=EVALUATIONS)
+    first = min(_grid(names, began, high), key=lambda logs: float(np.sum(misses(logs) ** 2)))
+    found = least_squares(misses, first, bounds=(low, high), diff_step=DERIVATIVE_STEP, max_nfev=EVALUATIONS)
     return replace(start, **{n: float(f"{v:.3g}") for n, v in zip(names, np.exp(found.x), strict=True)})
+
+
+def _grid(names: list[str], began: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
+    """Return where the search may begin, logarithms, each (n,)."""
+    theta_p, order = names.index("theta_p"), names.index("order")
+    places = []
+    for along, part in product(THRESHOLDS, STEEPNESS):
+        place = began.copy()
+        place[theta_p] += along
+        place[order] += part * (high[order] - began[order])
+        places.append(place)
+    return places
 
 
 def _moved(rule: Rule, names: list[str], logs: np.ndarray) -> Rule:
