@@ -79,7 +79,7 @@ def unitary_epsps(options: SliceOptions, *, n_synapses: int = SYNAPSES) -> Unita
     n_synapses : int
     """
     rig = Slice(SliceOptions(options.morphology, options.biophysics, pathways=(PATHWAY,), fibers=n_synapses))
-    rig.block(gaba_a=1.0)
+    rig.block(gaba_a=1.0, gaba_b=1.0)
     distances = np.array([spine.site.distance for spine in rig.pathways[PATHWAY].spines])
     is_potentiated = tuple(bool(rho > POTENTIATED) for rho in rig.states[PATHWAY].synapses.rho)
     responses = list(each_synapse(rig))

@@ -145,7 +145,7 @@ def _drug_free(seed: int) -> Mapping[str, float]:
     """Return everything that is read from one slice without compound, by name."""
     rig = Slice(SliceOptions(pathways=("test",), fibers=FIBERS, seed=seed))
     found = {"pair": _single_and_pair(rig, 0.0, 1.0)[1], "nmda_over_ampa": _conductances(rig)}
-    rig.block(gaba_a=1.0)
+    rig.block(gaba_a=1.0, gaba_b=1.0)
     found |= _unitary(rig) | _calcium_of_a_spike(rig)
     rig.free()
     return found
