@@ -262,9 +262,9 @@ def _mark_examples(
     baseline: tuple[float, float],
 ) -> None:
     rows = next(iter(runs.values()))
-    times, percent, *_ = mean_percent(rows, "test", baseline)
+    times, percent, sem, _ = mean_percent(rows, "test", baseline)
     for example in examples:
-        height = float(np.interp(example.time_min, times, percent))
+        height = float(np.interp(example.time_min, times, percent + sem))
         axes.annotate(
             example.letter,
             (example.time_min, height),

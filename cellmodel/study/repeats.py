@@ -273,7 +273,11 @@ def series_rows(protocol: Protocol, played: Sequence[Played], compound: str) -> 
 def lines(protocol: Protocol, played: Sequence[Played], rows: Sequence[Measure]) -> list[str]:
     """Return what a person wants to read on screen when the run ends."""
     if protocol.series is None:
-        return [f"mean of {row.n} cells, {text}" for row in means(played) for text in ltp.report_lines([row])]
+        return [
+            f"{text}, SEM {(row.sd or 0.0) / np.sqrt(row.n or 1):.1f}, n = {row.n} cells"
+            for row in means(played)
+            for text in ltp.report_lines([row])
+        ]
     said = [
         f"{name}, {protocol.series.axis} {point.value:g}: {point.percent:.1f} %"
         + (f" +/- {point.sem:.1f} (SEM, n = {point.n})" if point.n > 1 else "")

@@ -232,6 +232,12 @@ def test_the_drug_and_the_vehicle_have_their_half_maximal_number() -> None:
     assert "control: half of the largest LTP at 20 pulses" in said
 
 
+def test_cells_are_said_with_their_mean_standard_error_and_number() -> None:
+    alone = replace(BASE, series=None)
+    (said,) = repeats.lines(alone, played("ltp", None, [148.0, 152.0]), [])
+    assert said == "test pathway, 60 min after the train: 150.0 % (vs_baseline), SEM 2.0, n = 2 cells"
+
+
 def test_a_frequency_series_says_where_potentiation_begins() -> None:
     by_hz = replace(BASE, series=Series("hz", (1, 10, 100)))
     curve = {1: 80.0, 10: 100.0, 100: 150.0}

@@ -89,6 +89,9 @@ def oblique_figure(outcome: ObliqueOutcome) -> Any:
 
 def _draw_curves(axes: Any, usable: Sequence[SiteResult], *, is_synchronous: bool) -> None:
     """Draw for every site the measured EPSP against the expected one."""
+    if not usable:
+        _say_nothing_to_draw(axes)
+        return
     highest = 1.0
     spiking: list[float] = []
     for site in usable:
@@ -118,9 +121,18 @@ def _draw_curves(axes: Any, usable: Sequence[SiteResult], *, is_synchronous: boo
         axes.legend(loc="lower right")
 
 
+def _say_nothing_to_draw(axes: Any) -> None:
+    """Say in a panel that no site is usable; the heading says why."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, "no site could be used", transform=axes.transAxes, color=QUIET, ha="center")
+
+
 def _draw_examples(axes: Any, usable: Sequence[SiteResult]) -> None:
     """Draw the dendrite and the soma of one site of each kind at threshold."""
     axes.set_title("at threshold: dendrite, soma")
+    if not usable:
+        _say_nothing_to_draw(axes)
+        return
     five, offset = int(load("battery/oblique.toml").value("inputs.threshold")), 0.0
     for kind, color in SITE_COLORS.items():
         site = next((one for one in usable if one.kind == kind), None)

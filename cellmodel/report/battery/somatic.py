@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,9 @@ PANELS = {
 }
 BEFORE, AFTER = 50.0, 100.0  # ms shown around the step
 MOST_TRACES = 6
+GAP = 0.06  # between sweeps, of their heights together: a label fits in
+PER_ROW = 4
+"""Panels beside one another; steps that were not run (`--quick`) leave panels out."""
 
 
 def somatic_figure(outcome: SomaticOutcome) -> Any:
@@ -43,17 +45,20 @@ def somatic_figure(outcome: SomaticOutcome) -> Any:
     heading = (
         f"{title}: {score_text(outcome.score)}, {len(outcome.missing)} of {len(outcome.features)} missing"
     )
+    names = {one.name.split(".Step")[0] for one in outcome.features}
+    panels = {feature: label for feature, label in PANELS.items() if feature in names}
+    n_rows = math.ceil(len(panels) / PER_ROW)
     with style():
-        figure = headed_figure(6.6, heading)
-        grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.0), height_ratios=(1.0, 1.15))
+        figure = headed_figure(3.3 + 1.65 * n_rows, heading)
+        grid = figure.add_gridspec(2, 2, width_ratios=(1.0, 1.0), height_ratios=(1.0, 0.575 * n_rows))
         traces, every = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
         _draw_traces(traces, outcome)
         _draw_all(every, outcome)
-        inner = grid[1, :].subgridspec(2, 4)
-        small = [figure.add_subplot(inner[k]) for k in range(len(PANELS))]
-        for axes, (feature, label) in zip(small, PANELS.items(), strict=True):
+        inner = grid[1, :].subgridspec(n_rows, PER_ROW)
+        small = [figure.add_subplot(inner[k]) for k in range(len(panels))]
+        for axes, (feature, label) in zip(small, panels.items(), strict=True):
             _draw_panel(axes, outcome, feature, label)
-        _add_legend(small)
+        small[0].legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2).set_in_layout(False)
         letter_panels((traces, every, small[0]))
     return figure
 
@@ -64,12 +69,12 @@ def _draw_traces(axes: Any, outcome: SomaticOutcome) -> None:
     start, stop = timing["rest"] - BEFORE, timing["rest"] + timing["duration"] + AFTER
     steps = sorted(outcome.sweeps, reverse=True)
     chosen = [steps[round(k)] for k in np.linspace(0, len(steps) - 1, min(len(steps), MOST_TRACES))]
-    bottom = 0.0
+    gap, bottom = GAP * sum(float(np.ptp(outcome.sweeps[step]["v_soma"])) for step in chosen), 0.0
     for step in chosen:
         sweep = outcome.sweeps[step]
         inside = (sweep.t >= start) & (sweep.t <= stop)
         v = sweep["v_soma"][inside]
-        bottom -= v.max() - v[0] + 8.0
+        bottom -= v.max() - v[0] + gap
         axes.plot(sweep.t[inside], v - v[0] + bottom, color=MODEL, lw=0.7)
         axes.annotate(
             f"{step:g} nA", (stop, bottom), (2, 0), textcoords="offset points", fontsize=SMALL, va="center"
@@ -86,22 +91,12 @@ def _draw_panel(axes: Any, outcome: SomaticOutcome, feature: str, label: str) ->
     """Draw one feature against current."""
     own = [(_step(one), one) for one in outcome.features if one.name.split(".Step")[0] == feature]
     axes.set(xlabel="current (nA)", ylabel=label)
-    if not own:
-        axes.set_axis_off()  # a quick run has no such step
-        return
     x = [step for step, _ in own]
     draw_experiment(axes, x, [one for _, one in own], ms=3.0, label="experiment, mean ± SD")
     axes.plot(x, [one.model for _, one in own], "o-", color=MODEL, ms=3.0, lw=1.0, label="model")
     axes.margins(x=0.12)
     axes.locator_params(axis="y", nbins=4)
     axes.locator_params(axis="x", nbins=2)
-
-
-def _add_legend(small: Sequence[Any]) -> None:
-    """Say in the first panel that shows a feature what its points are."""
-    first = next((axes for axes in small if axes.axison), None)
-    if first is not None:
-        first.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2).set_in_layout(False)
 
 
 def _step(feature: FeatureScore) -> float:
