@@ -13,7 +13,7 @@ from cellmodel.battery.somatic import somatic
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.parameters import load
 
-TRAIN, FIRING = {"patch": 0.2, "sharp": 0.65}, {"patch": 0.4, "sharp": 1.0}
+TRAIN, FIRING = {"patch": 0.2, "sharp": 0.68}, {"patch": 0.4, "sharp": 1.0}
 """Nanoamperes where the searches for 15 spikes in a second and for block begin: near where they end, wherever
 they begin."""
 TESTS = {
