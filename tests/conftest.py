@@ -56,7 +56,9 @@ def open_nwb() -> Callable[[Path], dict[str, Any]]:
         assert [c for c in complaints if c.split()[1] not in ALLOWED_SUGGESTIONS] == []
         blocks = NWBIO(str(path), "r").read_all_blocks()
         segments = [segment for block in blocks for segment in block.segments]
-        return {s.name: s for segment in segments for s in segment.analogsignals}
+        return {
+            s.name: s for part in segments for s in (*part.analogsignals, *part.irregularlysampledsignals)
+        }
 
     return opened
 
