@@ -136,11 +136,25 @@ def sweeps_csv(
     return path
 
 
+def as_abf(path: Path) -> tuple[str, ...]:
+    """Write the sweeps of a CSV file as ABF with their table, and return the options that give them."""
+    pytest.importorskip("pyabf", reason="pyABF is not installed: pip install 'cellmodel[abf]'")
+    from pyabf.abfWriter import writeABF1
+
+    sweeps = np.genfromtxt(path, delimiter=",", skip_header=4)[:, 1:].T
+    abf, table = path.with_suffix(".abf"), path.with_name("sweeps.csv")
+    writeABF1(sweeps, str(abf), sampleRateHz=20000, units="pA")
+    lines = [f"{abf.name},{k},0,5,1" for k in range(len(sweeps))]
+    table.write_text("\n".join(["file,sweep,dose_mM,pulse_start_ms,pulse_ms", *lines]))
+    return "--overlay", str(abf), "--sweep-table", str(table)
+
+
+@pytest.mark.parametrize("kind", ["csv", "abf"])
 def test_own_sweeps_are_drawn_on_the_simulated_ones_and_read_the_same_way(
-    tmp_path: Path, run_here: Here
+    kind: str, tmp_path: Path, run_here: Here
 ) -> None:
-    folder = tmp_path / "out"
-    done = run_here(folder, "--overlay", str(sweeps_csv(tmp_path / "mine.csv")))
+    folder, mine = tmp_path / "out", sweeps_csv(tmp_path / "mine.csv")
+    done = run_here(folder, *(as_abf(mine) if kind == "abf" else ("--overlay", str(mine))))
     assert done.returncode == 0, done.stderr
     (peak, tau) = described(folder)["parameters"]["overlay"]
     assert (tau["measure"], tau["condition"], tau["n"]) == ("tau_deactivation", "control", 2)
@@ -151,7 +165,7 @@ def test_own_sweeps_are_drawn_on_the_simulated_ones_and_read_the_same_way(
     assert "tau_deactivation, 0 mM, 1 ms pulse: yours 4" in done.stderr
     assert "yours, scaled to its peak" in (folder / "overlay.svg").read_text(encoding="utf-8")
     assert (folder / "overlay.png").is_file()
-    assert "overlay mine.csv" in described(folder)["inputs_sha256"]
+    assert f"overlay mine.{kind}" in described(folder)["inputs_sha256"]
 
 
 @pytest.mark.parametrize(
