@@ -51,6 +51,8 @@ GROUPS = {
     "LT": "LTP in other reports",
 }
 """First letters of an identifier to the heading under which it stands."""
+OWN = "cellmodel"
+"""The source of what the project itself asks for."""
 TARGETS = "SL"
 """First letters of the project's targets for synapse, slice and LTP; their number follows."""
 
@@ -289,6 +291,8 @@ def _model(line: Line) -> str:
 
 
 def _cited(key: str) -> str:
+    if key == OWN:
+        return "this project"
     entry: Mapping[str, Any] = sources()[key]
     authors = str(entry["authors"])
     is_named = not authors.startswith("not shown")

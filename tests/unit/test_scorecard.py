@@ -202,5 +202,6 @@ def test_the_targets_stand_in_one_table_of_their_own_with_a_verdict() -> None:
     assert "; 2 to 5, 10 to 20 need experiments that this run had not" in words
     page = report_html(replace(StudyResult("aniracetam", 1.5, ()), scorecard=[*lines(), *found]))
     assert page.count(GROUPS["SL"]) == 1
+    assert "<td>this project</td>" in page
     assert page.index('id="SL01"') < page.index('id="SL20.decay"')
     assert "make scorecard" in page
