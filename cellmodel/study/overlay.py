@@ -34,7 +34,7 @@ class Average:
     response : array, (n_t,) pA
         Upward, without baseline.
     pulse : float, ms
-        Of an EPSC, what was left out for the artifact.
+        0 of an EPSC.
     dose_mM : float, mM
     n : int
         Sweeps in it.

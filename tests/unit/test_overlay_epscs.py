@@ -39,7 +39,7 @@ def write_csv(folder: Path, sweeps: list[np.ndarray]) -> tuple[list[Path], Path 
     lines = {
         "dose_mM": [dose for dose, _ in SWEEPS],
         "pulse_start_ms": [STIMULUS] * len(sweeps),
-        "pulse_ms": [ARTIFACT] * len(sweeps),
+        "pulse_ms": [ARTIFACT + 0.1 * k for k in range(len(sweeps))],  # they need not be alike
         "t_ms": ["i_pA"] * len(sweeps),
     }
     head = "\n".join(",".join(map(str, (name, *values))) for name, values in lines.items())

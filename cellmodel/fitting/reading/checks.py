@@ -123,7 +123,7 @@ def as_sweep(
         "name": name,
         "source": source,
         "dose_mM": stimulus.dose_mM,
-        "pulse_ms": stimulus.length,
+        "pulse_ms": 0.0 if kind.is_epsc else stimulus.length,
         "v_hold": rig["v_hold"] if stimulus.v_hold is None else stimulus.v_hold,
         "v_hold_is_assumed": stimulus.v_hold is None,
         "is_inward": bool(response @ (i - np.mean(i[since < 0])) < 0),
