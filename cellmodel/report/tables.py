@@ -79,12 +79,20 @@ def _found(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> tup
 
 
 def _band(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> str:
-    """Say where the number lies at the other q10 of the receptor; empty where nothing was repeated."""
-    repeated = (
-        (q10, _found(replace(study, measures=rows), preparation, item)) for q10, rows in study.bands.items()
+    """Say where the number lies at the other q10 of the receptor; empty where nothing was repeated.
+
+    A repetition may lack one, as a field EPSP with a population spike has no decay.
+    """
+    repeated = {
+        q10: _found(replace(study, measures=rows), preparation, item)
+        for q10, rows in sorted(study.bands.items())
+    }
+    if not any(repeated.values()):
+        return ""
+    found = (
+        f"{number(again[0]) if again else 'none'} at q10\u00a0{q10:g}" for q10, again in repeated.items()
     )
-    found = [f"{number(again[0])} at q10\u00a0{q10:g}" for q10, again in sorted(repeated) if again]
-    return f"; {', '.join(found)}" if found else ""
+    return f"; {', '.join(found)}"
 
 
 def _gain(study: StudyResult, preparation: str, item: Mapping[str, Any]) -> tuple[float, str] | None:

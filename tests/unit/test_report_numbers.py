@@ -114,3 +114,15 @@ def test_a_check_says_where_it_lies_at_the_other_q10_of_the_receptor():
         assert after[2] == f"{before[2]}; {own * 1.1:.3g} at q10\u00a01.5, {own:.3g} at q10\u00a03"
         assert [check.status for check in row.checks] == ["shown"] * 3
     assert "q10" not in "".join(check.text for row in plain.values() for check in row.checks)
+
+
+def test_a_repetition_without_the_number_says_so():
+    fired = [row for row in crossed_rows() if row.measure != "fepsp_tau_decay"]
+    repeated = StudyResult(
+        compound="aniracetam",
+        dose_mM=1.5,
+        measures=table_rows() + crossed_rows(),
+        bands={3.0: crossed_rows(), 1.5: fired},
+    )
+    (decay,) = (row for row in filled(repeated) if "fEPSP decay" in row.quantity)
+    assert all("; none at q10\u00a01.5, " in check.text for check in decay.checks)
