@@ -96,7 +96,7 @@ def test_pieces_hang_on_each_other_whatever_their_order(swc) -> None:
     cell = swc(*WHOLE, *chain)
     assert cell.repairs == (
         "2 pieces without a parent were joined to the nearest points, 8.0, 8.0 um away",
-        "1 points stood before their parents and were put after them",
+        "1 point stood before its parent and was put after it",
     )
     assert morphometrics(cell)["basal_length"] == pytest.approx(116.0)
 

@@ -91,7 +91,9 @@ def _sorted(table: Table, repairs: list[str]) -> Rows:
     parents = joined(table, parent_rows(table), repairs)
     is_late = parents > np.arange(len(parents))
     if is_late.any():
-        repairs.append(f"{is_late.sum()} points stood before their parents and were put after them")
+        n_late = int(is_late.sum())
+        many = f"{n_late} points stood before their parents and were put after them"
+        repairs.append(many if n_late > 1 else "1 point stood before its parent and was put after it")
     order = depth_first(parents, int(np.flatnonzero(parents < 0)[0]))
     if not is_late.any():
         order = list(range(len(parents)))
