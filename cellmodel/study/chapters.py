@@ -179,10 +179,11 @@ def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
 
 
 def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
-    """Play a whole LTP experiment."""
+    """Play a whole LTP experiment; for the band of a q10, which shows no time course, with few test pulses."""
+    protocol = Protocol.named(chapter.protocol)
     played = ltp.conduct(
         options,
-        Protocol.named(chapter.protocol),
+        protocol if chapter.q10 is None else ltp.sparse(protocol),
         chapter.dose_mM,
         experiment=chapter.experiment,
         drug_condition=setting.drug_condition(compound),

@@ -18,6 +18,8 @@ from cellmodel.traces import Recording
 from cellmodel.units import PERCENT, from_minutes
 
 IN_DRUG = ("drug", "after_ltp_drug")
+SPARSE = 150.0
+"""Seconds between test pulses of a pathway where few are enough: two of them in the minutes of a mean."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class LtpRun:
     def trains(self) -> list[Event]:
         """The conditioning trains, in order."""
         return [event for event in self.events if event.is_train]
+
+
+def sparse(protocol: Protocol) -> Protocol:
+    """Return the protocol with few test pulses, at least two in the minutes of each mean."""
+    return replace(protocol, probe_interval_seconds=max(SPARSE, protocol.probe_interval_seconds))
 
 
 def conduct(

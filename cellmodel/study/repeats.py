@@ -21,8 +21,6 @@ from cellmodel.units import PERCENT
 
 EXPERIMENT, VEHICLE, CELL = "ltp", "_vehicle", "_cell_"
 """Parts of what an experiment is called in rows: ``ltp_vehicle_40_pulses_cell_2``."""
-SPARSE = 150.0
-"""Seconds between test pulses of a pathway in a quick run: two of them in the minutes that are averaged."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +157,7 @@ def _experiments(
 ) -> Iterator[tuple[str, float | None, Protocol, float]]:
     """Yield group, value, protocol and dose (mM) of each experiment."""
     if is_quick:
-        slow = max(SPARSE, protocol.probe_interval_seconds)
-        protocol = replace(protocol, probe_interval_seconds=slow)
+        protocol = ltp.sparse(protocol)
     if protocol.series is None:
         yield EXPERIMENT, None, protocol, dose_mM
         return
