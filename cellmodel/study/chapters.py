@@ -179,7 +179,7 @@ def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
 
 
 def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
-    """Play a whole LTP experiment; for the band of a q10, which shows no time course, with few test pulses."""
+    """Play a whole LTP experiment; with few test pulses for the band of a q10, which shows no time course."""
     protocol = Protocol.named(chapter.protocol)
     played = ltp.conduct(
         options,

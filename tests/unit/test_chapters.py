@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+from cellmodel.protocol import Protocol
 from cellmodel.receptor import Receptor
 from cellmodel.slice import SliceOptions
-from cellmodel.study import chapters
+from cellmodel.study import chapters, ltp
 
 
 def test_a_study_is_repeated_at_the_bounds_of_the_assumed_q10() -> None:
@@ -15,6 +18,22 @@ def test_a_study_is_repeated_at_the_bounds_of_the_assumed_q10() -> None:
         ("ltp", "ltp_crossed"),
         ("whole_cell", ""),
     ]
+
+
+def test_the_band_of_a_q10_takes_few_test_pulses_and_the_study_proper_all_of_them(monkeypatch) -> None:
+    played = {}
+
+    def conduct(options: SliceOptions, protocol: Protocol, dose_mM: float, **_: object) -> str:
+        played[options.receptor_q10] = protocol.probe_interval_seconds
+        return "played"
+
+    monkeypatch.setattr(ltp, "conduct", conduct)
+    monkeypatch.setattr(ltp, "summary", lambda run: SimpleNamespace(rows=(), sweeps=()))
+    plan = chapters.plan(SliceOptions(), "aniracetam", 1.5, is_quick=False)
+    for chapter in plan:
+        if chapter.experiment == "ltp_crossed":
+            chapters.compute(chapter)
+    assert played == {None: 30.0, 1.5: ltp.SPARSE, 3.0: ltp.SPARSE}
 
 
 def test_a_quick_study_and_a_receptor_without_bounds_are_not_repeated() -> None:

@@ -110,7 +110,7 @@ def test_a_series_without_drug_is_played_once_and_rows_of_one_cell_do_not_name_i
 def test_a_quick_series_has_three_values_and_few_test_pulses() -> None:
     found = repeats.plan(BASE, SUBJECTS[:1], "", 0.0, n_cells=1, is_quick=True)
     assert [repeat.value for repeat in found] == [5, 20, 100]
-    assert {repeat.protocol.probe_interval_seconds for repeat in found} == {repeats.SPARSE}
+    assert {repeat.protocol.probe_interval_seconds for repeat in found} == {ltp.SPARSE}
 
 
 def test_a_protocol_in_cells_is_ltp_in_each() -> None:

@@ -31,8 +31,6 @@ RUNS = {
 """Run to protocol, compound and dose (mM; None: the compound's default)."""
 PROBED_SOON = "D-AP5"
 """The run in which post-tetanic potentiation is read, with all test pulses of its protocol."""
-SPARSE = 150.0
-"""Seconds between test pulses of a pathway where slopes are averaged over five minutes: two of them."""
 BASELINE_MINUTES, AVERAGED, SOON = 20.0, 5.0, 1.0
 """Minutes: the drug-free baseline, what is averaged, and what is post-tetanic."""
 N_POINTS = 3  # of the input-output curve
@@ -70,7 +68,7 @@ def _sparse(name: str) -> Protocol:
         after = like.duration_min - like.trains[0].end_min
         return replace(like, name=name, trains=(train,), duration_min=train.end_min + after)
     protocol = Protocol.named(name)
-    return protocol if name.startswith("quick") else replace(protocol, probe_interval_seconds=SPARSE)
+    return protocol if name.startswith("quick") else experiment.sparse(protocol)
 
 
 def _summary(options: SliceOptions, protocol: Protocol, dose: float) -> experiment.LtpSummary:
