@@ -19,6 +19,8 @@ from cellmodel.units import from_seconds
 N_STAGES_PER_TAU = 20.0
 STEP_OF_THRESHOLD = 0.8
 """Step while an integrator is near its threshold, of its time constant over the order of the threshold."""
+NEGLIGIBLE = 1e-9
+"""Of the Hill function that stands for a threshold: below it an integrator does nothing within minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,12 @@ def advance(states: SlowStates, rho_start: np.ndarray, rule: Rule, duration: flo
 
 
 def _longest_step(states: SlowStates, rule: Rule, elapsed: float) -> float:
-    """Short while an integrator is near or above its threshold, long when both have faded."""
+    """Short while an integrator is near or above its threshold, long where neither does anything."""
     ep, ed = _integrators(states, rule, elapsed)
-    if np.max(ep, initial=0.0) > rule.theta_p / 3:
+    least = NEGLIGIBLE ** (1 / rule.order)
+    if np.max(ep, initial=0.0) > least * rule.theta_p:
         return rule.tau_p * STEP_OF_THRESHOLD / rule.order
-    if np.max(ed, initial=0.0) > rule.theta_d / 3:
+    if np.max(ed, initial=0.0) > least * rule.theta_d:
         return rule.tau_d * STEP_OF_THRESHOLD / rule.order
     return rule.tau_insertion / N_STAGES_PER_TAU
 

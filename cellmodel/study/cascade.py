@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def without_drug(options: SliceOptions, protocol: Protocol) -> Recording | None:
     train = protocol.trains[0]
     if train.pulse_times()[-1] > LONG:
         return None
-    rig = Slice(options)
+    rig = Slice(replace(options, pathways=(train.pathway,)))
     response = give_train(rig, train)
     rig.free()
     return around_train(response.cascade)
