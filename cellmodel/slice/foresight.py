@@ -50,8 +50,9 @@ class Prober:
 
     def respond(self, pathway: str, time_min: float) -> tuple[Response, bool]:
         """Return the response to a probe of the slice as it is now, and whether it was predicted."""
-        found = self._known(pathway, time_min)
-        if found is None and self._memories[pathway].last is not None:
+        found, memory = self._known(pathway, time_min), self._memories[pathway]
+        key = self._key(self._rig.states[pathway], self._rig.dose_mM)
+        if found is None and memory.last is not None and not memory.fires_near(key):
             self._compute_ahead(pathway, time_min)
             found = self._known(pathway, time_min)
         if found is None:

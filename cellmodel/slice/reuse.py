@@ -48,6 +48,10 @@ class Memory:
         """What was computed last."""
         return self._known[-1] if self._known else None
 
+    def fires_near(self, key: np.ndarray) -> bool:
+        """Whether the cell fired in the response from the most similar slow states; one has to be known."""
+        return self._nearest(key)[0].has_spike
+
     def computed(self, key: np.ndarray, before: PathwayState, *, time_min: float) -> tuple | None:
         """Return, like `predict`, the response that was computed for a probe ahead of its time.
 

@@ -116,6 +116,8 @@ def test_few_probes_ahead_are_needed_and_they_predict_all_others() -> None:
 
 def test_beside_a_spike_no_probe_is_computed_ahead() -> None:
     made = memory(known(0.0), known(1.0, has_spike=True))
+    assert made.fires_near(np.array([0.9]))
+    assert not made.fires_near(np.array([0.1]))
     assert made.needed(np.array([[0.9], [1.1]])) == []
     assert made.needed(np.array([[0.4], [1.1]])) == [0]
 
