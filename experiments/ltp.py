@@ -22,17 +22,6 @@ from dataclasses import replace
 from cellmodel.experiment import Extra, Run, execute
 from cellmodel.experiment.options import whole
 
-TAKES = (
-    "compound",
-    "dose",
-    "receptor",
-    "morphology",
-    "protocol",
-    "expression",
-    "biophysics",
-    "bath",
-    "electrode",
-)
 EXTRAS = (
     Extra("exact", "compute every probe, also those that others predict", default=False),
     Extra("cells", "cells, from the seed on: grown ones, or with --morphology that one N times", kind=whole),
@@ -162,4 +151,4 @@ def report_cascade(run: Run, done: object, without: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(execute("ltp", experiment, takes=TAKES, extras=EXTRAS, about=__doc__))
+    sys.exit(execute("ltp", experiment, extras=EXTRAS, about=__doc__))

@@ -50,22 +50,23 @@ class Prober:
 
     def respond(self, pathway: str, time_min: float) -> tuple[Response, bool]:
         """Return the response to a probe of the slice as it is now, and whether it was predicted."""
-        found, memory = self._known(pathway, time_min), self._memories[pathway]
-        key = self._key(self._rig.states[pathway], self._rig.dose_mM)
+        memory, before = self._memories[pathway], self._rig.states[pathway]
+        key = self._key(before, self._rig.dose_mM)
+        found = self._known(pathway, key, time_min)
         if found is None and memory.last is not None and not memory.fires_near(key):
             self._compute_ahead(pathway, time_min)
-            found = self._known(pathway, time_min)
+            found = self._known(pathway, key, time_min)
         if found is None:
-            before = self._rig.states[pathway]
             return self._compute(pathway, Ahead(time_min, self._rig.dose_mM, before)), False
         response, after, is_predicted = found
         self._rig.pass_time(window_of(np.zeros(1)))
         self._rig.states[pathway] = after
         return response, is_predicted
 
-    def _known(self, pathway: str, time_min: float) -> tuple[Response, PathwayState, bool] | None:
+    def _known(
+        self, pathway: str, key: np.ndarray, time_min: float
+    ) -> tuple[Response, PathwayState, bool] | None:
         memory, before = self._memories[pathway], self._rig.states[pathway]
-        key = self._key(before, self._rig.dose_mM)
         computed = memory.computed(key, before, time_min=time_min)
         found = computed or memory.predict(key, before)
         return None if found is None else (*found, computed is None)

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from cellmodel.analysis import DoseCurve
 from cellmodel.compound import Compound
 from cellmodel.experiment import Run
-from cellmodel.parameters import load, load_file
-from cellmodel.receptor import receptor_parameters
 from cellmodel.report.dose_page import page_html
 from cellmodel.report.page.methods import Paragraph, paragraphs
 from cellmodel.slice import Bath, InputOutput, SliceOptions
 from cellmodel.study.doses import INTERVAL_MEANING
-from cellmodel.study.page import METHODS_FILES, MODULATOR, parameters
+from cellmodel.study.page import methods_files, parameters
 
 
 def page(
@@ -62,13 +60,8 @@ def methods(
     compound: Compound, receptor: str, celsius: float, *, doses_mM: Sequence[float], test: InputOutput
 ) -> list[Paragraph]:
     """Return the methods as text, with the numbers of this run."""
-    files = {name: load(path) for name, path in METHODS_FILES.items()}
-    files["receptor"] = receptor_parameters(receptor)
-    own = load_file(compound.path)
-    if MODULATOR in own.entries:
-        files["modulator"] = own
     return paragraphs(
-        files,
+        methods_files(compound, receptor),
         {
             "doses": ", ".join(f"{dose:g}" for dose in doses_mM),
             "interval_meaning": INTERVAL_MEANING,

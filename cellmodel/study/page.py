@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cellmodel.compound import Compound
-from cellmodel.parameters import Parameter, load, load_file
+from cellmodel.parameters import Parameter, ParameterSet, load, load_file
 from cellmodel.plasticity.expression import Expression
 from cellmodel.receptor import receptor_parameters
 from cellmodel.report.page.doses import DosePanel
@@ -136,6 +136,16 @@ def diagrams(run: LtpSummary | None, compound: str, drug: str) -> dict[str, str]
     return drawn
 
 
+def methods_files(compound: Compound, receptor: str) -> dict[str, ParameterSet]:
+    """Return the data files that the methods of a run quote, by the names of data/report/methods.toml."""
+    files = {name: load(path) for name, path in METHODS_FILES.items()}
+    files["receptor"] = receptor_parameters(receptor)
+    own = load_file(compound.path)
+    if MODULATOR in own.entries:
+        files["modulator"] = own
+    return files
+
+
 def methods(
     curve: InputOutput,
     *,
@@ -147,13 +157,8 @@ def methods(
     doses_mM: Sequence[float],
 ) -> list[tuple[str, str]]:
     """Return the methods as text, with the numbers of this run."""
-    files = {name: load(path) for name, path in METHODS_FILES.items()}
-    files["receptor"] = receptor_parameters(receptor)
-    own = load_file(compound.path)
-    if MODULATOR in own.entries:
-        files["modulator"] = own
     return paragraphs(
-        files,
+        methods_files(compound, receptor),
         {
             "compound": compound.name,
             "dose": f"{dose_mM:g}",
