@@ -131,8 +131,8 @@ def check(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
 def check_experiment(script: Path, arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse the options as the script does, and look up every name and file in them."""
 
-    def only_parse(name: str, _: Any, *, takes: Sequence[str], extras: Any = (), about: str = "") -> int:
-        options = parse(name, arguments, takes=takes, extras=extras, about=about)
+    def only_parse(name: str, _: Any, **declared: Any) -> int:
+        options = parse(name, arguments, **declared)
         for option, given in vars(options).items():
             if given is not None and option in NAMED:
                 NAMED[option](given)
