@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -79,9 +80,22 @@ def _parser() -> argparse.ArgumentParser:
     population.add_argument("--out", type=Path, default=RESULTS, metavar="DIR", help="(%(default)s)")
     population.set_defaults(run=_population)
 
-    segments = commands.add_parser("segments", help="say how much the number of segments changes the cell")
+    segments = commands.add_parser("segments", help="say how much segments and time steps change the cell")
     segments.add_argument("--morphology", metavar="NAME|FILE", help="(the shipped cell)")
     segments.add_argument("--biophysics", default="patch", metavar="NAME", help="(%(default)s)")
+    for option, meaning in (
+        ("--d-lambda", "longest segment over the AC length constant"),
+        ("--tolerance", "of CVODE"),
+        ("--step", "fixed time step in ms, in place of CVODE"),
+    ):
+        segments.add_argument(
+            option,
+            type=_positive,
+            nargs="+",
+            default=[],
+            metavar="X",
+            help=f"{meaning}, to compare with the usual cell",
+        )
     segments.add_argument("--quick", action="store_true", help="leave out what takes minutes")
     segments.add_argument("--out", type=Path, default=RESULTS, metavar="DIR", help="(%(default)s)")
     segments.set_defaults(run=_segments)
@@ -92,6 +106,16 @@ def _whole(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
     return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
 
 
 def _fetch(given: argparse.Namespace) -> None:
@@ -211,11 +235,13 @@ def _population(given: argparse.Namespace) -> None:
 def _segments(given: argparse.Namespace) -> None:
     os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")  # a display out of reach would end the process
     from cellmodel.recording import write_text
-    from cellmodel.study.segments import converge, segments_table
+    from cellmodel.study.segments import GRIDS, converge, grids_of, segments_table
 
+    asked = (given.d_lambda, given.tolerance, given.step)
     found = converge(
         given.morphology,
         biophysics=given.biophysics,
+        grids=grids_of(*asked) if any(asked) else GRIDS,
         quick=given.quick,
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )

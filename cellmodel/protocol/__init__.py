@@ -2,6 +2,7 @@
 
 from cellmodel.protocol.current_clamp import (
     CurrentStep,
+    fixed_step,
     inject_waveform,
     record_voltage,
     solver_tolerance,
@@ -20,6 +21,7 @@ __all__ = [
     "Series",
     "Train",
     "Wash",
+    "fixed_step",
     "inject_waveform",
     "read_protocol",
     "record_voltage",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from cellmodel.traces import Recording
 
 TOLERANCE = 1e-4  # absolute, of every state: ten times tighter moves a spike by less than 0.02 ms
 _tolerance = ContextVar("tolerance", default=TOLERANCE)
+_step: ContextVar[float | None] = ContextVar("step", default=None)
 LONGEST_STEP = 1.0  # ms, so that a trace has samples where nothing happens
 SHORTEST_STEP = 1e-9  # ms; at a kink of extreme parameters CVODE would halve its step without end
 REST_STEP = 25.0  # ms, before the step, where a cell at rest stays where it is
+EULER, CRANK_NICOLSON = 0, 2  # NEURON's numbers of its methods with a fixed step
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def somatic_step(
     Returns
     -------
     Recording
-        ``v_soma``, ``v_NAME`` for every site, and ``i`` (nA), (n_t,), at CVODE's own steps (1 ms at most).
+        ``v_soma``, ``v_NAME`` for every site, and ``i`` (nA), (n_t,), at the solver's steps (1 ms at most).
     """
     h = load_mechanisms()
     clamp = h.IClamp(electrode or cell.soma[0](0.5))
@@ -109,7 +112,7 @@ def inject_waveform(cell: Any, t: np.ndarray, current: np.ndarray, *, electrode:
     vectors = {"v_soma": h.Vector(), "v_site": h.Vector()}
     for name, at in zip(vectors, (cell.soma[0](0.5), place), strict=True):
         vectors[name].record(at._ref_v, step)
-    with _fixed_step(h, step):
+    with _fixed_step(h, step, CRANK_NICOLSON):
         h.celsius = cell.celsius
         h.finitialize(cell.v_init)
         for _ in range(len(t) - 1):
@@ -121,11 +124,11 @@ def inject_waveform(cell: Any, t: np.ndarray, current: np.ndarray, *, electrode:
 
 
 @contextmanager
-def _fixed_step(h: Any, step: float) -> Iterator[None]:
-    """Integrate at second order with a fixed step (ms) inside the block."""
+def _fixed_step(h: Any, step: float, method: int) -> Iterator[None]:
+    """Integrate with a fixed step (ms) inside the block, and put NEURON's settings back after it."""
     was_active, dt, order = h.CVode().active(), h.dt, h.secondorder
     h.CVode().active(False)
-    h.dt, h.secondorder = step, 2
+    h.dt, h.secondorder = step, method
     try:
         yield
     finally:
@@ -150,22 +153,38 @@ def record_voltage(
     Returns
     -------
     tuple of array (n_t,) ms and dict of str to array (n_t,) mV
-        Strictly increasing times, at CVODE's own steps, and ``v_NAME`` for every place.
+        Strictly increasing times, at the solver's own steps, and ``v_NAME`` for every place.
     """
     h = load_mechanisms()
+    run = _run_variable if (step := _step.get()) is None else partial(_run_fixed, step=step)
     places = {"soma": cell.soma[0](0.5), **(sites or {})}
     time = h.Vector().record(h._ref_t)
     vectors = {f"v_{name}": h.Vector().record(place._ref_v) for name, place in places.items()}
+    h.celsius = cell.celsius
+    run(h, cell.v_init, length, quiet_until)
+    t, last = _distinct(np.array(time))
+    return t, {name: np.array(vector)[last] for name, vector in vectors.items()}
+
+
+def _run_variable(h: Any, v_init: float, length: float, quiet_until: float) -> None:
     with variable_step(h) as solver:
-        h.celsius = cell.celsius
         solver.maxstep(REST_STEP)
-        h.finitialize(cell.v_init)
+        h.finitialize(v_init)
         if quiet_until > REST_STEP:
             solver.solve(quiet_until - LONGEST_STEP)
         solver.maxstep(LONGEST_STEP)
         solver.solve(length)
-    t, last = _distinct(np.array(time))
-    return t, {name: np.array(vector)[last] for name, vector in vectors.items()}
+
+
+def _run_fixed(h: Any, v_init: float, length: float, quiet_until: float, *, step: float) -> None:
+    with _fixed_step(h, step, EULER):
+        h.finitialize(v_init)
+        h.dt = LONGEST_STEP
+        while h.t + LONGEST_STEP < quiet_until:
+            h.fadvance()
+        h.dt = step
+        while h.t + step / 2 < length:
+            h.fadvance()
 
 
 def _distinct(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -218,3 +237,26 @@ def solver_tolerance(tolerance: float) -> Iterator[None]:
         yield
     finally:
         _tolerance.reset(token)
+
+
+@contextmanager
+def fixed_step(step: float) -> Iterator[None]:
+    """Integrate with a fixed step inside the block, by NEURON's default method (implicit Euler).
+
+    Parameters
+    ----------
+    step : float, ms
+        While nothing acts on a cell at rest, before a stimulus, steps are of 1 ms.
+
+    Raises
+    ------
+    ProtocolError
+        If it is not above 0 and at most 1 ms.
+    """
+    if not 0 < step <= LONGEST_STEP:
+        raise ProtocolError(f"a step of {step} ms is not in 0 to {LONGEST_STEP:g} ms. Use 0.025 or so.")
+    token = _step.set(step)
+    try:
+        yield
+    finally:
+        _step.reset(token)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -11,12 +13,11 @@ import numpy as np
 
 from cellmodel.morphology import Morphology
 from cellmodel.parameters import load
-from cellmodel.protocol import solver_tolerance
+from cellmodel.protocol import fixed_step, solver_tolerance
 from cellmodel.protocol.current_clamp import TOLERANCE
 
 EPSP_PATH = 250.0
 """um along the trunk at which the EPSP starts."""
-SCORES = ("somatic_patch", "block", "bap", "attenuation", "oblique")
 Values = dict[str, tuple[float, str]]
 
 
@@ -30,19 +31,40 @@ class Grid:
         Longest segment over the AC length constant.
     tolerance : float
         Absolute, of CVODE. A tenth of it about halves the steps.
+    step : float, ms, optional
+        Fixed, in place of CVODE.
     """
 
     d_lambda: float
     tolerance: float = TOLERANCE
+    step: float | None = None
 
     def __str__(self) -> str:
         """Return it as the head of a column."""
         finer = "" if self.tolerance == TOLERANCE else f", tolerance {self.tolerance:g}"
-        return f"d_lambda {self.d_lambda:g}{finer}"
+        fixed = "" if self.step is None else f", step {self.step:g} ms"
+        return f"d_lambda {self.d_lambda:g}{finer}{fixed}"
+
+    def solver(self) -> AbstractContextManager[None]:
+        """Return a block in which cells are integrated so."""
+        return solver_tolerance(self.tolerance) if self.step is None else fixed_step(self.step)
 
 
 USUAL = Grid(0.1)
-GRIDS = (Grid(0.4), Grid(0.2), USUAL, Grid(0.05), Grid(0.1, TOLERANCE / 10))
+
+
+def grids_of(
+    d_lambdas: Sequence[float] = (), tolerances: Sequence[float] = (), steps: Sequence[float] = ()
+) -> tuple[Grid, ...]:
+    """Return the usual grid and those that differ from it in one of these: the coarsest segments first."""
+    return (
+        *(Grid(d_lambda) for d_lambda in sorted({USUAL.d_lambda, *d_lambdas}, reverse=True)),
+        *(Grid(USUAL.d_lambda, tolerance) for tolerance in tolerances),
+        *(Grid(USUAL.d_lambda, step=step) for step in steps),
+    )
+
+
+GRIDS = grids_of((0.4, 0.2, 0.05), (TOLERANCE / 10,))
 
 
 def converge(
@@ -60,19 +82,22 @@ def converge(
     morphology : Morphology, str or None
         What `CA1Pyramidal` takes.
     biophysics : str
+        Somatic features are those of the set of recordings of that name; of ``patch`` for any other.
     grids : sequence of Grid
     quick : bool
         Whether the published tests that take minutes are left out.
     say : callable
-        Gets a line when a cell is done.
+        Gets a line for each score and when a cell is done.
 
     Returns
     -------
     dict of Grid to dict of str to (value, unit)
     """
+    from cellmodel.battery.somatic import SETS
     from cellmodel.cell import CA1Pyramidal
     from cellmodel.cell.biophysics import Biophysics
 
+    which = biophysics if biophysics in SETS else "patch"
     rules, celsius = Biophysics.named(biophysics), load("battery/battery.toml").value("celsius")
     found: dict[Grid, Values] = {}
     for grid in grids:
@@ -81,23 +106,25 @@ def converge(
             morphology, biophysics=dataclasses.replace(rules, settings=settings), celsius=celsius
         )
         try:
-            with solver_tolerance(grid.tolerance):
-                found[grid] = {**_cell_values(cell), **({} if quick else _scores(cell))}
+            with grid.solver():
+                found[grid] = _cell_values(cell, which)
+                for name, score in () if quick else _scores(cell, which):
+                    found[grid][name] = (score, "1")
+                    say(f"{grid}: {name} {score:.3f}")
         finally:
             cell.free()
         say(f"{grid}: {found[grid]['segments'][0]:.0f} segments")
     return found
 
 
-def _cell_values(cell: Any) -> Values:
+def _cell_values(cell: Any, which: str) -> Values:
     from cellmodel.analysis import spike_times
     from cellmodel.battery.passive import passive
     from cellmodel.battery.somatic import record_step, steps_of
 
     response = passive(cell).response
     epsp_soma, epsp_dendrite = _epsp_at(cell, EPSP_PATH)
-    step = max(steps_of("patch"))
-    sweep = record_step(cell, "patch", step)
+    sweep = record_step(cell, which, max(steps_of(which)))
     v, times = sweep["v_soma"], spike_times(sweep.t, sweep["v_soma"], threshold=0.0)
     around = (sweep.t > times[0] - 2.0) & (sweep.t < times[0] + 2.0) if len(times) else np.zeros(len(v), bool)
     return {
@@ -128,15 +155,16 @@ def _epsp_at(cell: Any, path: float) -> tuple[float, float]:
     return float(np.interp(path, at, somatic)), float(np.interp(path, at, local))
 
 
-def _scores(cell: Any) -> Values:
+def _scores(cell: Any, which: str) -> Iterator[tuple[str, float]]:
     from cellmodel.battery.attenuation import attenuation
     from cellmodel.battery.back_propagation import back_propagation
     from cellmodel.battery.block import block
     from cellmodel.battery.oblique import oblique
     from cellmodel.battery.somatic import somatic
 
-    tests: tuple[Callable[[Any], Any], ...] = (somatic, block, back_propagation, attenuation, oblique)
-    return {f"score_{name}": (test(cell).score, "1") for name, test in zip(SCORES, tests, strict=True)}
+    for test in (partial(somatic, which=which), block, back_propagation, attenuation, oblique):
+        outcome = test(cell)
+        yield f"score_{outcome.test}", outcome.score
 
 
 def segments_table(found: Mapping[Grid, Values]) -> str:
@@ -159,6 +187,8 @@ def _entry(name: str, value: float, usual: float) -> str:
     if name == "segments":
         return f"{value:.0f}"
     shown = f"{value:.0f}" if name == "ap_count" else f"{value:.4g}"
+    if np.isnan(value):
+        return "none"
     if not np.isfinite(usual) or value == usual:
         return shown
     change = f"{value - usual:+.3f}" if name.startswith("score") else f"{value / usual - 1.0:+.2%}"

@@ -311,3 +311,19 @@ def test_segments_says_how_much_the_cell_changes(small_cell: str, tmp_path: Path
             change = re.search(r"\((.+)%\)", finer)
             assert change is None or abs(float(change[1])) < 5.0, line
     assert "unknown biophysics" in refused("segments", "--biophysics", "none")
+    assert "'0' is not a number above 0" in refused("segments", "--step", "0")
+
+
+@pytest.mark.slow
+def test_segments_compares_the_steps_that_are_asked_for(small_cell: str, tmp_path: Path) -> None:
+    given = ["--morphology", small_cell, "--step", "0.1", "0.05", "--out", str(tmp_path)]
+    assert main(["segments", "--quick", *given]) == 0
+    heading, _, counts, *lines = (tmp_path / "segments.md").read_text().splitlines()
+    assert (
+        heading
+        == "| measure | unit | d_lambda 0.1 | d_lambda 0.1, step 0.1 ms | d_lambda 0.1, step 0.05 ms |"
+    )
+    assert len(set(counts.split("|")[3:6])) == 1
+    first = next(line for line in lines if line.startswith("| ap_first "))
+    coarse, fine = (abs(float(change)) for change in re.findall(r"\((.+?)%\)", first))
+    assert fine < coarse < 1.0

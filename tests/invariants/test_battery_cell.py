@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 import pytest
 
+from cellmodel.analysis import spike_times
 from cellmodel.battery.attenuation import attenuation, trunk_epsp
 from cellmodel.battery.back_propagation import back_propagation
 from cellmodel.battery.dendrite import (
@@ -22,7 +25,7 @@ from cellmodel.battery.somatic import record_step, score_steps, somatic
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.errors import ParameterError, ProtocolError
 from cellmodel.mechanisms import load_mechanisms
-from cellmodel.protocol import CurrentStep, inject_waveform, solver_tolerance, somatic_step
+from cellmodel.protocol import CurrentStep, fixed_step, inject_waveform, solver_tolerance, somatic_step
 
 AMPA = {"g": 1e-4, "rise": 0.1, "decay": 3.0, "reversal": 0.0}
 NMDA = {"g": 5e-5, "rise": 3.3, "decay": 102.38, "reversal": 0.0, "mg": 1.0}
@@ -138,6 +141,37 @@ def test_a_coarser_tolerance_holds_inside_its_block_only(cell) -> None:
     assert solver.atol() == before
     with pytest.raises(ProtocolError, match="above 0"), solver_tolerance(0.0):
         pass
+
+
+def test_a_spike_comes_nearer_to_that_of_cvode_as_a_fixed_step_is_halved(cell) -> None:
+    def spike(solver: AbstractContextManager[None]) -> float:
+        with solver:
+            sweep = somatic_step(cell, CurrentStep(0.3, 60.0, 60.0, 0.0))
+        return float(spike_times(sweep.t, sweep["v_soma"], threshold=-20.0)[0])
+
+    exact = spike(solver_tolerance(1e-6))
+    off = [abs(spike(fixed_step(step)) - exact) for step in (0.1, 0.05, 0.025)]
+    assert off[2] < 0.1
+    assert off[0] / off[1] == pytest.approx(2.0, abs=0.4)  # of first order
+    assert off[1] / off[2] == pytest.approx(2.0, abs=0.4)
+
+
+def test_a_fixed_step_holds_inside_its_block_only(cell) -> None:
+    h = load_mechanisms()
+    before = (h.dt, h.secondorder, h.CVode().active())
+    step = CurrentStep(-0.05, 40.0, 20.0, 0.0)
+    by_cvode = somatic_step(cell, step)
+    with fixed_step(0.05):
+        fixed = somatic_step(cell, step)
+    assert np.diff(fixed.t[fixed.t > 41.0]) == pytest.approx(0.05)
+    assert np.diff(fixed.t[fixed.t < 38.5]) == pytest.approx(1.0)
+    assert fixed.t[-1] == pytest.approx(60.0)
+    assert fixed["v_soma"] == pytest.approx(np.interp(fixed.t, by_cvode.t, by_cvode["v_soma"]), abs=0.05)
+    assert np.array_equal(somatic_step(cell, step)["v_soma"], by_cvode["v_soma"])
+    assert (h.dt, h.secondorder, h.CVode().active()) == before
+    for bad in (0.0, -0.1, 2.0):
+        with pytest.raises(ProtocolError, match=r"Use 0\.025"), fixed_step(bad):
+            pass
 
 
 def test_part_of_the_steps_gives_part_of_the_features(cell) -> None:
