@@ -51,10 +51,10 @@ def report(run: Run, cell: str, findings: list[Finding]) -> None:
     from cellmodel.study import cell_properties as battery
 
     run.save_text("features.csv", battery.features_csv(findings))
-    lines = battery.lines_of(findings)
+    lines = battery.lines_of(findings, run.options.biophysics)
     run.record(scores={line.test: dict(line.scores) for line in lines}, **battery.about(findings))
     for line in lines:
-        run.say(f"{line.title}: {line.text} (goal {line.goal:g}, best published {line.best:g})")
+        run.say(f"{line.title}: {line.text} ({line.goal_text}; best published {line.best:g})")
     if not run.options.plots:
         return
     from cellmodel.report.style import svg_text

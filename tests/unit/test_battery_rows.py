@@ -98,7 +98,7 @@ def test_firing_without_current_is_counted_and_said() -> None:
 
 def test_the_page_has_scores_goals_notices_and_features() -> None:
     found = [finding(), finding(cell="two")]
-    lines = lines_of(found)
+    lines = lines_of(found, "patch")
     assert [line.test for line in lines] == ["attenuation"]
     assert lines[0].scores == {"one": 1.0, "two": 1.0}
     page = page_html(lines, figures={}, features={}, notices=["read <this>"], about={"eFEL": "5"})
@@ -112,7 +112,17 @@ def test_the_page_has_scores_goals_notices_and_features() -> None:
 
 def test_scored_tests_are_tests_and_have_goals() -> None:
     assert set(SCORED) <= set(TESTS)
-    assert {line.goal > 0 for line in lines_of([finding(test) for test in SCORED])} == {True}
+    assert {line.goal > 0 for line in lines_of([finding(test) for test in SCORED], "own.toml")} == {True}
+
+
+@pytest.mark.parametrize(("biophysics", "other"), [("patch", "somatic_sharp"), ("sharp", "somatic_patch")])
+def test_biophysics_has_no_goal_on_recordings_that_it_is_not_for(biophysics: str, other: str) -> None:
+    lines = lines_of([finding(test) for test in SCORED], biophysics)
+    assert [line.test for line in lines if not line.has_goal] == [other]
+    page = page_html(lines, figures={}, features={}, notices=[], about={})
+    assert "of 5 scores are under their goal" in page
+    assert page.count("no goal: this biophysics is for other recordings") == 1
+    assert scores_figure(lines) is not None
 
 
 def test_the_first_cell_goes_through_every_test_and_the_others_through_those_that_are_compared() -> None:

@@ -21,7 +21,8 @@ class ScoreLine:
     ----------
     test, title : str
     best, goal : float, 1
-        Of the published models, and what the project aims at.
+        Of the published models, and what the project aims at (NaN: nothing, for it is other recordings that
+        the biophysics is for).
     scores : mapping of str to float
         By cell; NaN where there is none.
     missing, total : int
@@ -45,6 +46,16 @@ class ScoreLine:
     def text(self) -> str:
         """Return the first cell's score as it is printed."""
         return score_text(self.score)
+
+    @property
+    def has_goal(self) -> bool:
+        """Whether the biophysics is meant for these recordings."""
+        return not math.isnan(self.goal)
+
+    @property
+    def goal_text(self) -> str:
+        """Return the goal as it is printed."""
+        return f"goal {self.goal:g}" if self.has_goal else "no goal: this biophysics is for other recordings"
 
     @property
     def is_met(self) -> bool:

@@ -51,12 +51,12 @@ def page_html(
     """
     art = "".join(_figure(name, svg) + _features(features.get(name, ())) for name, svg in figures.items())
     used = "".join(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>" for key, text in about.items())
-    met = sum(line.is_met for line in lines)
+    n_aimed, n_met = (sum(getattr(line, name) for line in lines) for name in ("has_goal", "is_met"))
     return document(
         "Cell properties",
         header='<p class="kicker">In-silico slice rig · model results</p>'
         "<h1>The CA1 pyramidal cell against recordings</h1>"
-        f'<p class="lead">{met} of {len(lines)} scores are under their goal. A score is the mean distance of '
+        f'<p class="lead">{n_met} of {n_aimed} scores are under their goal. A score is the mean distance of '
         "the model's features from the experiment's mean, in the experiment's standard deviations.</p>"
         f"{notes(notices)}",
         main=f"{_table(lines)}{art}<h2>This run</h2><dl>{used}</dl>",
@@ -89,14 +89,21 @@ def _table(lines: Sequence[ScoreLine]) -> str:
 
 
 def _row(line: ScoreLine, *, is_many: bool) -> str:
-    cells = [escape(line.title), _shown(line.score), f"&lt; {number(line.goal)}", number(line.best)]
+    goal = f"&lt; {number(line.goal)}" if line.has_goal else "–"
+    cells = [escape(line.title), _shown(line.score), goal, number(line.best)]
     if is_many:
         cells.append(_spread([score for score in line.scores.values() if not math.isnan(score)]))
     missing = f", {line.missing} missing" if line.missing else ""
     cells.append(f"{line.total}{missing}")
-    status = ("shown", "met") if line.is_met else ("missed", "missed")
     body = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f'<tr>{body}<td class="tag {status[0]}">{status[1]}</td></tr>'
+    return f"<tr>{body}{_status(line)}</tr>"
+
+
+def _status(line: ScoreLine) -> str:
+    if not line.has_goal:
+        return f"<td>{escape(line.goal_text)}</td>"
+    kind, word = ("shown", "met") if line.is_met else ("missed", "missed")
+    return f'<td class="tag {kind}">{word}</td>'
 
 
 def _shown(score: float) -> str:

@@ -59,7 +59,7 @@ def page(run: Run, cell: str, findings: Sequence[Finding], svgs: Mapping[str, st
     """Return the page of one cell as text."""
     outcomes = by_test(findings, cell)
     return page_html(
-        lines_of(findings),
+        lines_of(findings, str(run.options.biophysics)),
         figures=svgs,
         features={test: outcomes[test].features for test in SCORED if test in outcomes},
         notices=run.notices,

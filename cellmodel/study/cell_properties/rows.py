@@ -188,8 +188,11 @@ def firing_text(findings: Iterable[Finding]) -> str:
     return f"{fire} of {len(found)} cells fire with current, {alone} without."
 
 
-def lines_of(findings: Iterable[Finding]) -> list[ScoreLine]:
-    """Return the scored tests beside the best published model and the goal, as page and figure take them."""
+def lines_of(findings: Iterable[Finding], biophysics: str) -> list[ScoreLine]:
+    """Return the scored tests beside the best published model and the goal, as page and figure take them.
+
+    The shipped sets of biophysics have no goal on the other set of somatic recordings.
+    """
     best, goals = (load("battery/battery.toml").values_of(name) for name in ("best_published", "goal"))
     found: dict[str, list[Finding]] = {test: [] for test in SCORED}
     for finding in findings:
@@ -200,7 +203,7 @@ def lines_of(findings: Iterable[Finding]) -> list[ScoreLine]:
             test=test,
             title=str(load(_FILES[test]).texts["title"]),
             best=best[test],
-            goal=goals[test],
+            goal=math.nan if test == _OTHER_RECORDINGS.get(biophysics) else goals[test],
             scores={one.cell: one.outcome.score if one.outcome else math.nan for one in own},
             missing=len(own[0].outcome.missing) if own[0].outcome else 0,
             total=len(own[0].outcome.features) if own[0].outcome else 0,
@@ -210,6 +213,7 @@ def lines_of(findings: Iterable[Finding]) -> list[ScoreLine]:
     ]
 
 
+_OTHER_RECORDINGS = {"patch": "somatic_sharp", "sharp": "somatic_patch"}
 _FILES = {
     "somatic_sharp": "battery/somatic_sharp.toml",
     "somatic_patch": "battery/somatic_patch.toml",
