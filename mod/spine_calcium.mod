@@ -6,11 +6,12 @@ What it models
     empty it with one time constant.
 
 Equation
-    cai' = -ica (surface/volume)/(2 F (1 + kappa)) - (cai - rest)/tau
+    cai' = -(ica - ica_rest) (surface/volume)/(2 F (1 + kappa)) - (cai - rest)/tau
     A cylinder of diameter d has surface/volume = 4/d (lateral surface, the one NEURON gives the segment).
 
 Numbers
     tau (12-20 ms), kappa (24 +/- 11), rest    plasticity reference, see data/synapse.toml    sabatini_2002
+    ica_rest                                   the head's own calcium current at rest (set by the slice)
 
 Temperature
     tau is that of near-physiological temperature; no factor is applied.
@@ -19,7 +20,7 @@ ENDCOMMENT
 NEURON {
     SUFFIX spine_calcium
     USEION ca READ ica WRITE cai
-    RANGE tau, kappa, rest    : settable
+    RANGE tau, kappa, rest, ica_rest    : settable
 }
 
 UNITS {
@@ -34,6 +35,7 @@ PARAMETER {
     tau   = 14   (ms) <1e-2, 1e4>  : removal, buffers included [sabatini_2002]
     kappa = 24   (1)  <0, 1e4>     : buffered calcium ions for each free one [sabatini_2002]
     rest  = 7e-5 (mM) <1e-7, 1>    : resting calcium [sabatini_2002]
+    ica_rest = 0 (mA/cm2) <-1e3, 1e3> : calcium current that the pump balances at rest [cellmodel: derived]
 }
 
 ASSIGNED {
@@ -54,5 +56,5 @@ BREAKPOINT {
 }
 
 DERIVATIVE pool {
-    cai' = -(1e4) * 4 * ica / (diam * 2 * FARADAY * (1 + kappa)) - (cai - rest) / tau
+    cai' = -(1e4) * 4 * (ica - ica_rest) / (diam * 2 * FARADAY * (1 + kappa)) - (cai - rest) / tau
 }

@@ -43,6 +43,22 @@ class Window:
     integrals: np.ndarray
 
 
+@dataclass(frozen=True)
+class Settled:
+    """When a response is over.
+
+    Attributes
+    ----------
+    earliest : float, ms
+        Not before: stimuli are still to come.
+    allowed : array, (n_watched,)
+        How far each watched variable may be from its first value, in its own unit; infinite: not judged.
+    """
+
+    earliest: float
+    allowed: np.ndarray
+
+
 class Engine:
     """Integrate one cell with everything on it, always from the same rest.
 
@@ -131,15 +147,23 @@ class Engine:
         """
         self._kept = (of_voltages, of_signals)
 
-    def run(self, duration: float, *, fixed_until: float = 0.0, step: float | None = None) -> Window:
+    def run(
+        self,
+        duration: float,
+        *,
+        fixed_until: float = 0.0,
+        step: float | None = None,
+        settled: Settled | None = None,
+    ) -> Window:
         """Integrate for ``duration`` ms, with a fixed step up to ``fixed_until`` and CVODE after it.
 
-        ``step`` (ms) is that of data/slice.toml unless given.
+        ``step`` (ms) is that of data/slice.toml unless given. With ``settled``, the window ends with the
+        first step at which everything is back at rest.
         """
         log = _Log(*self._kept)
         if fixed_until > 0:
             self._run_fixed(fixed_until, step or load("slice.toml").value("window.fixed_step"), log)
-        self._run_variable(duration, log)
+        self._run_variable(duration, log, settled)
         self._h.cvode.maxorder(USUAL_ORDER)
         return log.window()
 
@@ -153,7 +177,7 @@ class Engine:
                 self._write(log)
             advance()
 
-    def _run_variable(self, until: float, log: _Log) -> None:
+    def _run_variable(self, until: float, log: _Log, settled: Settled | None) -> None:
         h, advance = self._h, self._h.fadvance
         if not h.cvode.active():
             h.cvode.active(1)
@@ -165,6 +189,8 @@ class Engine:
             before, now = now, self._t[0]
             if before < now < until:
                 self._write(log)
+                if settled is not None and now > settled.earliest and log.is_within(settled.allowed):
+                    return
         h.cvode.solve(until)  # back from the last step, which ended where it liked
         self._write(log)
 
@@ -185,6 +211,10 @@ class _Log:
         self._of_voltages, self._of_signals = of_voltages, of_signals
         self._rows: list[tuple[float, np.ndarray, np.ndarray]] = []
         self._first = self._last = self._integrals = np.zeros(0)
+
+    def is_within(self, allowed: np.ndarray) -> bool:
+        """Whether every watched variable is as near to its first value as ``allowed``, (n_watched,)."""
+        return bool(np.all(np.abs(self._last - self._first) <= allowed))
 
     def write(self, t: float, voltages: np.ndarray, signals: np.ndarray) -> None:
         """Keep one step, and add it to the integrals by the trapezoidal rule."""

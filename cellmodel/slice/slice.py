@@ -11,20 +11,21 @@ import numpy as np
 
 from cellmodel.cell import CA1Pyramidal
 from cellmodel.errors import ParameterError, unknown_name
+from cellmodel.mechanisms import load_mechanisms
 from cellmodel.morphology import load_morphology
 from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
 from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
-from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
+from cellmodel.slice.engine import SAMPLE_STEP, Engine, Settled, Window
 from cellmodel.slice.field import FieldElectrode, fiber_volley, transmission_delay
 from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
 from cellmodel.synapse.pathway import use_in
-from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB
+from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB, MILLIMOLAR_PER_NANOMOLAR
 
 BASELINE = 5.0
 """Milliseconds of a trace before the stimulus."""
@@ -69,7 +70,7 @@ class Slice:
         self.cascade = Cascade(self.pathways, first=1)
         self.engine = self._engine()
         self.recruit(self.n_fibers)
-        self.engine.rest()
+        self._rest()
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
         self._calibrate()
         self.wash(0.0)
@@ -126,6 +127,14 @@ class Slice:
             v_init=self.cell.v_init,
             celsius=self.bath.celsius,
         )
+
+    def _rest(self) -> None:
+        """Find rest again, and let the pump of every spine balance the calcium current there."""
+        self.engine.rest()
+        self.engine.begin(fixed=True)
+        load_mechanisms().fcurrent()
+        for pathway in self.pathways.values():
+            pathway.balance_calcium()
 
     @property
     def sections(self) -> list[Any]:
@@ -205,7 +214,7 @@ class Slice:
         for name, share in channels.items():
             self.cell.block(name, share)
         if channels:
-            self.engine.rest()
+            self._rest()
 
     def drug_effect(self, dose_mM: float) -> np.ndarray:
         """Return what the compound does at a dose: occupied sites of a modulator, blocked shares, (n,) 1."""
@@ -218,7 +227,9 @@ class Slice:
         if not 0 <= duration < math.inf:
             raise ParameterError(f"{duration} ms cannot go by. Give 0 or more.")
         self.states = {
-            name: self.states[name].after(duration, pathway.rho_start, pathway.rule)
+            name: self.states[name].after(
+                duration, pathway.rho_start, pathway.rule, is_frozen=pathway.is_frozen
+            )
             for name, pathway in self.pathways.items()
         }
 
@@ -234,7 +245,7 @@ class Slice:
         times : array, (n_pulses,) ms, optional
             Of the pulses; one at 0 by default.
         duration : float, optional
-            How long to compute it, ms; `window_of` (times) by default.
+            How long to compute it, ms; by default until everything is back at rest, `window_of` at most.
 
         Returns
         -------
@@ -242,7 +253,8 @@ class Slice:
             The slow states of the slice have moved by the duration.
         """
         pulses = np.zeros(1) if times is None else np.asarray(times, dtype=float)
-        return self._response(pathway, self._run(pathway, pulses, duration), pulses)
+        end = trace_end(pulses) if duration is None else duration
+        return self._response(pathway, self._run(pathway, pulses, duration), pulses, end)
 
     def spine_calcium(self, pathway: str, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Stimulate a pathway as `stimulate` does and return the calcium of each recruited spine.
@@ -278,7 +290,6 @@ class Slice:
         """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
             raise unknown_name("pathway", pathway, self.pathways)
-        duration = window_of(times) if duration is None else duration
         is_fast = is_too_fast(times)
         self.engine.begin(fixed=is_fast)
         for name in self.pathways:
@@ -286,9 +297,24 @@ class Slice:
         self.pathways[pathway].stimulate(times)
         if pathway in self.inhibition:
             self.inhibition[pathway].stimulate(times)
-        window = self.engine.run(duration, fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0)
-        self.states = {name: self._read_state(name, duration) for name in self.pathways}
+        whole = window_of(times) if duration is None else duration
+        window = self.engine.run(
+            whole,
+            fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0,
+            settled=self._settled(times) if duration is None else None,
+        )
+        self.states = {name: self._read_state(name, float(window.t[-1])) for name in self.pathways}
+        self.pass_time(whole - float(window.t[-1]))
         return window
+
+    def _settled(self, times: np.ndarray) -> Settled:
+        """Return when a response to ``times`` (ms) is over: the soma and every spine's calcium at rest."""
+        numbers = load("slice.toml").values_of("window")
+        allowed = np.full(1 + len(self.cascade.references), np.inf)
+        allowed[0] = numbers["rest_voltage"]
+        for name in self.pathways:
+            allowed[self.cascade.spines(name)[0]] = numbers["rest_calcium"] * MILLIMOLAR_PER_NANOMOLAR
+        return Settled(float(times[-1]) + numbers["shortest"], allowed)
 
     def write_state(self, name: str) -> None:
         """Put the slow states of a pathway into its mechanisms; after `Engine.begin`."""
@@ -307,12 +333,11 @@ class Slice:
             synapses=pathway.slow_states(),
         )
 
-    def _response(self, name: str, window: Window, pulses: np.ndarray) -> Response:
+    def _response(self, name: str, window: Window, pulses: np.ndarray, end: float) -> Response:
         pathway = load("synapse.toml").values_of("pathway")
         onset = transmission_delay()
         lag = onset - pathway["synaptic_delay"]
-        step = SAMPLE_STEP if window.t[-1] < LONG else COARSE_STEP
-        grid = np.arange(-BASELINE, window.t[-1], step)
+        grid = np.arange(-BASELINE, end, SAMPLE_STEP if end < LONG else COARSE_STEP)
         calcium, ampa, nmda = window.integrals[self.cascade.spines(name)]
         recruited = slice(0, self.n_recruited)
         first = 1 + len(STEPS) * list(self.pathways).index(name)
@@ -337,9 +362,17 @@ def _without_calcium(state: PathwayState) -> PathwayState:
 
 
 def window_of(times: np.ndarray) -> float:
-    """Return how long a response to pulses at ``times`` (ms) is computed, ms."""
-    numbers = load("slice.toml").values_of("window")
-    return float(times[-1]) + (numbers["settle"] if len(times) > 2 else numbers["probe"])
+    """Return the time that a response to pulses at ``times`` (ms) takes at most, ms.
+
+    It is computed until soma and spine calcium are back at rest, and the rest of this time is passed over; no
+    other response may begin in it.
+    """
+    return float(times[-1]) + load("slice.toml").value("window.longest")
+
+
+def trace_end(times: np.ndarray) -> float:
+    """Return until when traces of a response to pulses at ``times`` (ms) are kept, ms."""
+    return float(times[-1]) + load("slice.toml").value("window.trace")
 
 
 def is_too_fast(times: np.ndarray) -> bool:

@@ -33,12 +33,16 @@ class PathwayState:
     inhibition: np.ndarray
     synapses: SlowStates
 
-    def after(self, duration: float, rho_start: np.ndarray, rule: Rule) -> PathwayState:
-        """Return the state after ``duration`` ms without stimuli."""
+    def after(
+        self, duration: float, rho_start: np.ndarray, rule: Rule, *, is_frozen: bool = False
+    ) -> PathwayState:
+        """Return the state after ``duration`` ms without stimuli; frozen synapses keep their receptors."""
         release, inhibition = self.release.copy(), self.inhibition.copy()
         release[:, LAST] += duration
         inhibition[LAST] += duration
         synapses = advance(self.synapses, rho_start, rule, duration)
+        if is_frozen:
+            synapses = replace(synapses, rho=self.synapses.rho, n=self.synapses.n)
         return replace(self, release=release, inhibition=inhibition, synapses=synapses)
 
     def fingerprint(self, release: Mapping[str, float]) -> np.ndarray:

@@ -180,6 +180,16 @@ class Pathway:
         for spine in self.spines:
             spine.learning.frozen = float(is_frozen)
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether efficacy stays as it is."""
+        return bool(self.spines[0].learning.frozen)
+
+    def balance_calcium(self) -> None:
+        """Let the pump of each spine balance the calcium current that flows now, at rest."""
+        for spine in self.spines:
+            spine.head(0.5).spine_calcium.ica_rest = spine.head(0.5).ica
+
     def set_calcium_units(self, integrals: np.ndarray) -> None:
         """Set the calcium integral of one drug-free EPSP for each synapse, (n_synapses,) mM ms."""
         for spine, integral in zip(self.spines, integrals, strict=True):

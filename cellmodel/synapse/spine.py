@@ -89,6 +89,7 @@ def _fill_head(head: Any, v_rest: float, leak: float) -> None:
         head.insert(mechanism)
     segment = head(0.5)
     segment.pas.g, segment.pas.e = leak, v_rest
+    segment.ca_r.g_max = numbers["g_ca_r"]
     segment.spine_calcium.tau = numbers["tau_ca"]
     segment.spine_calcium.kappa = numbers["kappa"]
     segment.spine_calcium.rest = numbers["rest_ca"] * MILLIMOLAR_PER_NANOMOLAR

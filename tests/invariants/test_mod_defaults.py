@@ -53,7 +53,7 @@ NEUTRAL = {
     "gaba_b": {"block": 0},
     "ampa_mixture": {"g_max": 0, "k_m": 1, "dose": 0},
     "ampa_site": {"block": 0, "n_resident": 1},
-    "spine_calcium": {},
+    "spine_calcium": {"ica_rest": 0},
     "plasticity": {"frozen": 0, "rho_start": 0, "n_start": 1, "n_down": 1},
 }
 """States and switches of an experiment: drug-free, average, before any LTP."""

@@ -193,7 +193,7 @@ def test_magnesium_calcium_and_the_spine_s_numbers_reach_every_spine(cell, built
         volume = np.pi * spine.head.diam**2 / 4 * spine.head.L
         assert volume == pytest.approx(0.06, abs=0.003)
         assert spine.head(0.5).ri() == pytest.approx(NUMBERS.value("spine.neck_resistance"), rel=1e-9)
-        assert spine.head(0.5).ca_r.g_max == load("channels.toml").value("ca_r.g_max")
+        assert spine.head(0.5).ca_r.g_max == NUMBERS.value("spine.g_ca_r")
         assert spine.learning.rest == spine.head(0.5).spine_calcium.rest
 
 

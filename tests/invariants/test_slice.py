@@ -1,4 +1,4 @@
-"""The slice: drugs do what they are for and nothing else, slow states are carried exactly, solvers agree."""
+"""The slice: drugs do what they are for and nothing else, pathways learn apart, the player plays."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from stimulating import respond
 
-import cellmodel.slice.slice as slice_module
 from cellmodel.analysis.slice_rows import fepsp_values
 from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError, ProtocolError
@@ -25,57 +25,14 @@ from cellmodel.slice import (
     play,
     window_of,
 )
-from cellmodel.slice.engine import Engine
 from cellmodel.units import MICROMOLAR_PER_MILLIMOLAR
 
 ANIRACETAM = Compound.named("aniracetam")
 TETANUS = np.arange(100) * 10.0
-PROBE = window_of(np.zeros(1))
-
-
-def respond(rig: Slice, pathway: str = "test", times: np.ndarray | None = None) -> Response:
-    """Stimulate and put the slow states back."""
-    start = dict(rig.states)
-    response = rig.stimulate(pathway, times)
-    rig.states = start
-    return response
 
 
 def n_sections() -> int:
     return len(list(load_mechanisms().allsec()))
-
-
-@pytest.fixture(scope="module")
-def options(small_cell: str) -> SliceOptions:
-    return SliceOptions(morphology=small_cell, fibers=12)
-
-
-@pytest.fixture(scope="module")
-def drug_free(options: SliceOptions) -> Response:
-    """The response of a slice that knows no compound, alone in NEURON."""
-    rig = Slice(options)
-    response = respond(rig)
-    rig.free()
-    return response
-
-
-@pytest.fixture(scope="module")
-def rig(options: SliceOptions, drug_free: Response):
-    """A slice with aniracetam in the reservoir."""
-    made = Slice(replace(options, compound=ANIRACETAM))
-    yield made
-    made.free()
-
-
-@pytest.fixture
-def fresh(rig: Slice):
-    """The slice as at the beginning, and put back after the test."""
-    start, n = dict(rig.states), rig.n_recruited
-    yield rig
-    rig.wash(0.0)
-    rig.block(ampa=0.0, nmda=0.0, gaba_a=0.0)
-    rig.recruit(n)
-    rig.states = start
 
 
 # --- drugs --------------------------------------------------------------------------------
@@ -185,142 +142,6 @@ def test_a_tetanus_to_one_pathway_leaves_the_other_alone(tetanized) -> None:
     rested, _, before = tetanized["rest"]
     assert states["control"].synapses.n == pytest.approx(rested["control"].synapses.n, rel=1e-4)
     assert amplitude(response) == pytest.approx(amplitude(before), rel=2e-3)
-
-
-# --- states and solvers -------------------------------------------------------------------
-
-
-def test_a_window_ends_exactly_where_it_should(fresh: Slice) -> None:
-    lasts = []
-    for times in (np.zeros(1), np.array([0.0, 50.0]), np.arange(3) * 10.0):
-        fresh.engine.begin(fixed=False)
-        fresh.write_state("test")
-        fresh.pathways["test"].stimulate(times)
-        window = fresh.engine.run(window_of(times))
-        lasts.append(window.t[-1] - window_of(times))
-        assert np.all(np.diff(window.t) >= 0)
-    assert lasts == [0.0, 0.0, 0.0]
-
-
-def test_a_window_from_rest_is_that_of_a_continuous_run(fresh: Slice) -> None:
-    gap, start = 3000.0, dict(fresh.states)
-    whole = fresh.stimulate("test", np.array([0.0, gap]))
-    through = fresh.states["test"]
-    fresh.states = start
-    fresh.stimulate("test")
-    fresh.pass_time(gap - PROBE)
-    second = fresh.stimulate("test")
-    carried = fresh.states["test"]
-    tail = whole.t >= gap - 5.0 - 1e-6
-    resumed = np.interp(second.t + gap, whole.t[tail], whole.field[tail])
-    assert np.abs(second.field - resumed)[second.t >= 0].max() < 1e-3 * amplitude(second)
-    for name in ("rho", "n"):  # the tail of calcium that a window cuts off moves rho by less than 1e-3
-        expected = getattr(through.synapses, name)
-        assert getattr(carried.synapses, name) == pytest.approx(expected, abs=1e-3), name
-    assert carried.release == pytest.approx(through.release, rel=1e-6, abs=1e-6)
-    # Calcium is not quite at rest when a window ends: what is cut off is missing in the long integrator.
-    assert carried.synapses.ep == pytest.approx(through.synapses.ep, rel=0.01)
-    assert carried.synapses.ed == pytest.approx(through.synapses.ed, rel=0.1)
-
-
-def test_facilitation_is_carried_from_one_window_to_the_next(fresh: Slice, monkeypatch) -> None:
-    start, short = dict(fresh.states), 250.0  # facilitation is gone when a usual window ends
-    monkeypatch.setattr(slice_module, "window_of", lambda times: float(times[-1]) + short)
-    whole = fresh.stimulate("test", np.array([0.0, 300.0]))
-    fresh.states = start
-    first = fresh.stimulate("test")
-    fresh.pass_time(300.0 - short)
-    second = fresh.stimulate("test")
-    tail = whole.t >= 295.0
-    resumed = np.interp(second.t + 300.0, whole.t[tail], whole.field[tail])
-    assert amplitude(second) > 1.01 * amplitude(first)
-    assert np.abs(second.field - resumed)[second.t >= 0].max() < 0.02 * amplitude(second)  # NMDA's tail
-
-
-def test_time_that_passes_in_two_pieces_is_the_same_time(fresh: Slice) -> None:
-    fresh.stimulate("test", np.arange(5) * 10.0)
-    start = dict(fresh.states)
-    fresh.pass_time(7_000.0)
-    fresh.pass_time(53_000.0)
-    pieces = fresh.states["test"]
-    fresh.states = start
-    fresh.pass_time(60_000.0)
-    whole = fresh.states["test"]
-    assert pieces.release == pytest.approx(whole.release, rel=1e-12)
-    for name in ("ep", "ed", "rho", "n"):
-        assert getattr(pieces.synapses, name) == pytest.approx(getattr(whole.synapses, name), abs=1e-7), name
-    assert np.abs(whole.synapses.n - start["test"].synapses.n).max() > 1e-6
-
-
-def test_the_fixed_step_of_trains_agrees_with_cvode(fresh: Slice, monkeypatch) -> None:
-    times = np.arange(10) * 10.0
-    start = dict(fresh.states)
-    found = []
-    for is_fast in (True, False):
-        monkeypatch.setattr(slice_module, "is_too_fast", lambda times, is_fast=is_fast: is_fast)
-        fresh.states = dict(start)
-        found.append((fresh.stimulate("test", times), fresh.states["test"].synapses))
-    (fixed, states), (variable, exact) = found
-    assert not np.array_equal(fixed.field, variable.field)
-    for after in times:
-        inside = (fixed.t >= after) & (fixed.t < after + 10.0)
-        assert fixed.field[inside].min() == pytest.approx(variable.field[inside].min(), rel=0.02)
-    assert fixed.calcium_integral[:12] == pytest.approx(variable.calcium_integral[:12], rel=0.01)
-    assert states.ep == pytest.approx(exact.ep, rel=0.01)
-    assert states.n == pytest.approx(exact.n, rel=1e-4)
-
-
-def test_only_trains_whose_events_come_fast_run_with_a_fixed_step() -> None:
-    trains = {
-        name: Protocol.named(name).trains[0].pulse_times()
-        for name in ("standard", "theta_burst", "train_50hz", "lfs_1hz")
-    }
-    assert {name: slice_module.is_too_fast(times) for name, times in trains.items()} == {
-        "standard": True,
-        "theta_burst": False,
-        "train_50hz": False,
-        "lfs_1hz": False,
-    }
-    assert not slice_module.is_too_fast(np.array([0.0, 10.0]))
-
-
-def test_the_trace_of_a_long_train_is_thinned_and_its_integrals_are_not(fresh: Slice, monkeypatch) -> None:
-    times = np.arange(7) * 1000.0
-    thin = respond(fresh, "test", times)
-    monkeypatch.setattr(slice_module, "LONG", math.inf)
-    full = respond(fresh, "test", times)
-    assert len(full.t) == pytest.approx(10 * len(thin.t), rel=1e-3)
-    assert thin.field == pytest.approx(np.interp(thin.t, full.t, full.field), abs=0.01 * amplitude(full))
-    assert thin.calcium_integral == pytest.approx(full.calcium_integral, rel=1e-12)
-    single = respond(fresh)
-    assert full.calcium_integral.sum() > 6 * single.calcium_integral.sum()
-
-
-def test_what_an_engine_keeps_are_sums_of_what_it_sees(fresh: Slice) -> None:
-    places = [fresh.cell.soma[0](0.5), fresh.cell.trunk[-1](0.5)]
-    heads = [spine.head(0.5)._ref_cai for spine in fresh.pathways["test"].spines]
-    engine = Engine(
-        places,
-        heads,
-        sections=fresh.sections,
-        v_init=fresh.cell.v_init,
-        celsius=fresh.bath.celsius,
-    )
-
-    def run():
-        engine.begin()
-        fresh.write_state("test")
-        fresh.pathways["test"].stimulate(np.zeros(1))
-        return engine.run(30.0)
-
-    every = run()
-    engine.keep(np.array([[2.0, -1.0]]), np.full((1, len(heads)), 1 / len(heads)))
-    kept = run()
-    assert kept.v[:, 0] == pytest.approx(2 * every.v[:, 0] - every.v[:, 1], abs=1e-9)
-    assert kept.signals[:, 0] == pytest.approx(every.signals.mean(axis=1), rel=1e-9)
-    above = np.trapezoid(every.signals - every.signals[0], every.t, axis=0)
-    assert every.integrals == pytest.approx(above, rel=1e-9)
-    assert np.all(kept.integrals > 0)
 
 
 # --- the player ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 from cellmodel.plasticity import Rule, advance
 from cellmodel.plasticity.rule import above, starting_states
-from cellmodel.slice import Slice, SliceOptions
+from cellmodel.slice import Slice, SliceOptions, window_of
 from cellmodel.slice.state import LAST
 from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, stimulate
 from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, of_series, percents, targets
@@ -177,5 +177,5 @@ def test_a_long_train_is_recorded_without_and_with_more_receptors(few: Slice, mo
     drive = _record_long(few, 10.0)
     assert few.states == before
     assert drive.gained is not None
-    assert drive.amounts.shape == drive.gained.shape == (39 * 100.0 / STEP + 1000.0 / STEP, 4)
+    assert drive.amounts.shape == drive.gained.shape == ((39 * 100.0 + window_of(np.zeros(1))) / STEP, 4)
     assert drive.gained.sum() > 0.0

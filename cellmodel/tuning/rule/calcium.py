@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cellmodel.slice import Slice
+from cellmodel.slice import Slice, window_of
 
 STEP = 5.0
 """Width of the bins, ms: a fiftieth of the quickest integrator's time constant."""
@@ -66,6 +66,6 @@ def stimulate(rig: Slice, times: np.ndarray) -> Drive:
     above = (calcium - calcium[0]) / units
     until_now = np.zeros_like(above)
     until_now[1:] = np.cumsum(np.diff(t)[:, None] * (above[1:] + above[:-1]) / 2, axis=0)
-    edges = np.arange(0.0, t[-1] + STEP / 2, STEP)
+    edges = np.arange(0.0, window_of(times) + STEP / 2, STEP)
     filled = np.column_stack([np.interp(edges, t, column) for column in until_now.T])
     return Drive(np.diff(filled, axis=0))
