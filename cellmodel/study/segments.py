@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -100,7 +99,8 @@ def converge(
     which = biophysics if biophysics in SETS else "patch"
     rules, celsius = Biophysics.named(biophysics), load("battery/battery.toml").value("celsius")
     found: dict[Grid, Values] = {}
-    for grid in grids:
+    guesses: dict[str, float] = {}
+    for grid in sorted(grids, key=lambda grid: grid != USUAL):  # others search where the usual one found
         settings = MappingProxyType({**rules.settings, "d_lambda": grid.d_lambda})
         cell = CA1Pyramidal(
             morphology, biophysics=dataclasses.replace(rules, settings=settings), celsius=celsius
@@ -108,13 +108,15 @@ def converge(
         try:
             with grid.solver():
                 found[grid] = _cell_values(cell, which)
-                for name, score in () if quick else _scores(cell, which):
-                    found[grid][name] = (score, "1")
-                    say(f"{grid}: {name} {score:.3f}")
+                for outcome in () if quick else _outcomes(cell, which, guesses):
+                    found[grid][f"score_{outcome.test}"] = (outcome.score, "1")
+                    say(f"{grid}: score_{outcome.test} {outcome.score:.3f}")
+                    if grid == USUAL:
+                        guesses |= _guess(outcome)
         finally:
             cell.free()
         say(f"{grid}: {found[grid]['segments'][0]:.0f} segments")
-    return found
+    return {grid: found[grid] for grid in grids}
 
 
 def _cell_values(cell: Any, which: str) -> Values:
@@ -155,16 +157,28 @@ def _epsp_at(cell: Any, path: float) -> tuple[float, float]:
     return float(np.interp(path, at, somatic)), float(np.interp(path, at, local))
 
 
-def _scores(cell: Any, which: str) -> Iterator[tuple[str, float]]:
+def _outcomes(cell: Any, which: str, guesses: Mapping[str, float]) -> Iterator[Any]:
+    """Yield the outcome of each published test; ``guesses`` (nA) spare sweeps of searches."""
     from cellmodel.battery.attenuation import attenuation
     from cellmodel.battery.back_propagation import back_propagation
     from cellmodel.battery.block import block
     from cellmodel.battery.oblique import oblique
     from cellmodel.battery.somatic import somatic
 
-    for test in (partial(somatic, which=which), block, back_propagation, attenuation, oblique):
-        outcome = test(cell)
-        yield f"score_{outcome.test}", outcome.score
+    yield somatic(cell, which)
+    yield block(cell, guess=guesses.get("block", 0.0))
+    yield back_propagation(cell, guess=guesses.get("bap"))
+    yield attenuation(cell)
+    yield oblique(cell)
+
+
+def _guess(outcome: Any) -> dict[str, float]:
+    """Return where another search for the same may begin: the train's current, that of most spikes (nA)."""
+    if outcome.test == "bap" and outcome.n_spikes:
+        return {"bap": outcome.current}
+    if outcome.test == "block" and outcome.is_blocked:
+        return {"block": outcome.sweeps["most_spikes"].meta["amplitude"]}
+    return {}
 
 
 def segments_table(found: Mapping[Grid, Values]) -> str:
