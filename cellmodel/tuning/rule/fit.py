@@ -1,4 +1,4 @@
-"""Fit thresholds, depression and the number of receptors to three protocols; everything else is predicted."""
+"""Fit thresholds, depression and the number of receptors to four protocols; everything else is predicted."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ TARGETS = "plasticity_targets.toml"
 DERIVATIVE_STEP, EVALUATIONS = 3e-3, 8
 THRESHOLDS, STEEPNESS = np.linspace(-0.12, 0.12, 7), (0.0, 0.5, 0.95)
 """Of the grid where the search begins: e-folds of theta_p from the start, parts of the way of order up."""
+CHANGES = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+"""Of theta_p, %, at which the record shows the fitted protocols."""
 
 
 def bounds() -> dict[str, tuple[float, float]]:
@@ -118,4 +120,20 @@ def report(recorded: Recorded, start: Rule, rule: Rule) -> list[str]:
         shown = ", ".join(f"{n}: {value:.1f}" for n, value in found.items())
         half = half_of_series(recorded, rule, prefix=prefix)
         lines.append(f"{'in drug' if prefix else 'without drug':<18}{shown}; half at {half:.1f} pulses")
+    return [*lines, "", *_sensitivity(recorded, rule)]
+
+
+def _sensitivity(recorded: Recorded, rule: Rule) -> list[str]:
+    """Return what the fitted protocols would give were the threshold of potentiation somewhat different."""
+    wanted = targets("fitted")
+    columns = [
+        percents(recorded, replace(rule, theta_p=rule.theta_p * (1 + change / PERCENT)), list(wanted))
+        for change in CHANGES
+    ]
+    lines = [
+        f"{'if theta_p is':<18}" + "".join(f"{f'{change:+g} %':>9}" for change in CHANGES) + "   accepted"
+    ]
+    for name, entry in wanted.items():
+        row = "".join(f"{column[name]:>9.1f}" for column in columns)
+        lines.append(f"{name:<18}{row}   {entry.low:g}-{entry.high:g} %")
     return lines
