@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from cellmodel.analysis.hill import FEWEST_DOSES, HillFit, fit_hill
+from cellmodel.analysis.hill import FEWEST_DOSES, HillFit, fit_hill, half_dose
 from cellmodel.errors import ConvergenceError
 from cellmodel.units import PERCENT
 
@@ -19,6 +20,7 @@ SPAN = (0.25, 0.75)
 POOR = 0.95
 """Coefficient of determination below which a Hill curve does not describe the effect."""
 FITTED = "fitted"
+Fitted = TypeVar("Fitted")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,18 @@ class DoseCurve:
     @cached_property
     def fit(self) -> HillFit | None:
         """The Hill curve, or None where there is nothing to fit; `status` says whether to trust it."""
+        return self._fitted(fit_hill)
+
+    @property
+    def ec50(self) -> float | None:
+        """The half-maximal dose (mM) of `fit` without the rest of it, or None."""
+        return self._fitted(half_dose)
+
+    def _fitted(self, fit: Callable[..., Fitted]) -> Fitted | None:
         if not self._has_enough or self.largest_change < ABSENT:
             return None
         try:
-            return fit_hill(self.doses, self.ratios, bottom=1.0)
+            return fit(self.doses, self.ratios, bottom=1.0)
         except ConvergenceError:
             return None
 
@@ -151,7 +161,7 @@ class DoseCurve:
     def _without_highest(self) -> float | None:
         """Return the half-maximal dose (mM) that the doses but the highest give: how far it rests on that."""
         fewer = DoseCurve(self.preparation, self.measure, self.doses[:-1], self.ratios[:-1])
-        return fewer.fit.ec50 if fewer.fit else None
+        return fewer.ec50
 
 
 def _finite(value: float) -> float | None:

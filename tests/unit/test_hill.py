@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cellmodel.analysis import HillFit, fit_hill
+from cellmodel.analysis.hill import _problem, half_dose
 from cellmodel.errors import ConvergenceError, ParameterError
 
 DOSES = np.geomspace(0.01, 5.0, 9)
@@ -30,6 +31,19 @@ def test_a_dose_of_0_and_the_unit_of_the_response_change_nothing() -> None:
     dose = np.array([0.0, 0.1, 0.3, 1.0, 3.0, 10.0])
     fit = fit_hill(dose, hill(np.maximum(dose, 1e-12), 0.8, 1.4, 8.0, bottom=2.0), bottom=2.0)
     assert (fit.ec50, fit.hill, fit.top) == pytest.approx((0.8, 1.4, 8.0), rel=1e-4)
+
+
+@pytest.mark.parametrize("p", [(np.log(0.4), 1.2), (np.log(3.0), 0.5), (np.log(0.02), 4.0)])
+def test_the_derivatives_of_the_misses_are_those_of_small_steps(p: tuple[float, float]) -> None:
+    problem, at = _problem(DOSES, hill(DOSES, 0.8, 1.0, 4.0) + 0.1 * np.cos(9 * DOSES), 1.0), np.array(p)
+    steps = 1e-6 * np.eye(2)
+    by_steps = [(problem.residual(at + step) - problem.residual(at - step)) / 2e-6 for step in steps]
+    assert problem.jacobian(at) == pytest.approx(np.column_stack(by_steps), abs=1e-7)
+
+
+def test_the_half_alone_is_that_of_the_fit() -> None:
+    response = hill(DOSES, 0.4, 1.2, 4.0) + 0.1 * np.cos(9 * DOSES)
+    assert half_dose(DOSES, response, bottom=1.0) == fit_hill(DOSES, response, bottom=1.0).ec50
 
 
 @pytest.fixture(scope="module")
