@@ -74,7 +74,10 @@ def series_figure(
             label = "vehicle" if is_vehicle else label_of(name, drug)
             _draw_curve(axes, points, MARKERS.get(name, "o"), color_of(name, position), label)
             if half and name in half:
-                _mark_half(axes, points, half[name], color_of(name, position))
+                is_first = len(half) > 1 and half[name] == min(half.values())
+                _mark_half(
+                    axes, points, half[name], color_of(name, position), "left" if is_first else "right"
+                )
         _set_axis(axes, sorted({point.value for points in curves.values() for point in points}), axis)
         axes.set_ylabel("fEPSP slope (% of baseline)")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=1)
@@ -113,12 +116,15 @@ def _draw_published(axes: Any, published: Sequence[Published]) -> None:
     )
 
 
-def _mark_half(axes: Any, points: Sequence[Point], value: float, color: str) -> None:
-    """Drop a line from the curve to the baseline where it has reached half, with the value beside it."""
+def _mark_half(axes: Any, points: Sequence[Point], value: float, color: str, side: str) -> None:
+    """Drop a line from the curve to the baseline where it has reached half, the value on one side of it."""
     level = PERCENT + (max(point.percent for point in points) - PERCENT) / 2
     axes.vlines(value, PERCENT, level, color=color, lw=0.8, ls=DASHED)
     place, text = (value, PERCENT + (level - PERCENT) / 2), f"{value:.3g}"
-    axes.annotate(text, place, (2, 0), textcoords="offset points", color=color, fontsize=SMALL, va="center")
+    away, ha = ((-2, 0), "right") if side == "left" else ((2, 0), "left")
+    axes.annotate(
+        text, place, away, textcoords="offset points", color=color, fontsize=SMALL, va="center", ha=ha
+    )
 
 
 def _set_axis(axes: Any, values: Sequence[float], label: str) -> None:
