@@ -136,7 +136,14 @@ class FieldElectrode:
         check_clear(cell, self.height, numbers["clearance"])
         self.nodes = nodes_of(cell.all)
         tips, lags = self._tips(numbers, np.random.default_rng(seed))
-        self.per_current = self._per_current(cell, tips, lags, numbers)
+        edges = np.linspace(0.0, lags.max(), N_DELAYS + 1)
+        self.delays = (edges[:-1] + edges[1:]) / 2
+        which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
+        area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
+        self._cells_per_copy = numbers["density"] * area_mm2 / len(tips)
+        self._copies, self._conductivity = (*_lines(cell), tips, which), numbers["conductivity"]
+        shapes = tuple((part.tobytes(), part.dtype.str, part.shape) for part in self._copies)
+        self.per_current = self._cells_per_copy * _summed(shapes, self._conductivity)
         self.weights = _from_currents_to_voltages(self.per_current, self.nodes)
 
     def _tips(self, numbers: dict[str, float], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -157,18 +164,22 @@ class FieldElectrode:
         )
         return tips, (along + numbers["extent"] / 2) / speed()
 
-    def _per_current(
-        self, cell: Any, tips: np.ndarray, lags: np.ndarray, numbers: dict[str, float]
-    ) -> np.ndarray:
-        """Return mV per nA of each segment, summed over the copies of each lag, (n_delays, n_segments)."""
-        area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
-        cells_per_position = numbers["density"] * area_mm2 / len(tips)
-        edges = np.linspace(0.0, lags.max(), N_DELAYS + 1)
-        which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
-        self.delays = (edges[:-1] + edges[1:]) / 2
-        parts = (*_lines(cell), tips, which)
-        shapes = tuple((part.tobytes(), part.dtype.str, part.shape) for part in parts)
-        return cells_per_position * _summed(shapes, numbers["conductivity"])
+    def of_cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what each cell of the slab adds to the potential, and which of ``delays`` it has.
+
+        The copies at one place stand for about four cells: they are dealt out to so many, each of which looks
+        in two opposite directions at once. Summed over the cells of a delay, this is ``weights``.
+
+        Returns
+        -------
+        tuple of array (n_cells, n_nodes) mV for each mV of node voltage, and array of int (n_cells,)
+        """
+        potentials = self._cells_per_copy * _potentials(*self._copies[:4], self._conductivity)
+        at_place = potentials.reshape(-1, N_TURNS, potentials.shape[1])
+        n = min(max(round(self._cells_per_copy * N_TURNS), 1), N_TURNS)
+        per_current = np.stack([at_place[:, k::n].sum(axis=1) for k in range(n)], axis=1)
+        weights = _from_currents_to_voltages(per_current.reshape(-1, potentials.shape[1]), self.nodes)
+        return weights, np.repeat(self._copies[4][::N_TURNS], n)
 
     @property
     def mean_lag(self) -> float:

@@ -269,6 +269,21 @@ class Slice:
         self.engine.keep(self.electrode.weights, self._seen())
         return window.t, window.signals
 
+    def watch(self, pathway: str, weights: np.ndarray) -> tuple[Response, np.ndarray, np.ndarray]:
+        """Stimulate a pathway as `stimulate` does; keep sums of node voltages too, (n_sums, n_nodes).
+
+        Returns
+        -------
+        tuple of Response, array (n_steps,) ms after transmitter acts, and array (n_steps, n_sums)
+        """
+        own, pulses = len(self.electrode.weights), np.zeros(1)
+        self.engine.keep(np.vstack([self.electrode.weights, weights]), self._seen())
+        window = self._run(pathway, pulses)
+        self.engine.keep(self.electrode.weights, self._seen())
+        of_electrode = replace(window, v=window.v[:, :own])
+        response = self._response(pathway, of_electrode, pulses, trace_end(pulses))
+        return response, window.t, window.v[:, own:]
+
     def fields(self, pathway: str, electrodes: Sequence[FieldElectrode]) -> tuple[np.ndarray, np.ndarray]:
         """Stimulate a pathway once, put the slow states back, and return what many electrodes see.
 
@@ -277,14 +292,11 @@ class Slice:
         tuple of array (n_t,) ms after the stimulus and array (n_electrodes, n_t) mV
         """
         start = dict(self.states)
-        self.engine.keep(np.vstack([electrode.weights for electrode in electrodes]), self._seen())
-        window = self._run(pathway, np.zeros(1))
-        self.engine.keep(self.electrode.weights, self._seen())
+        response, t, sums = self.watch(pathway, np.vstack([electrode.weights for electrode in electrodes]))
         self.states = start
-        grid = np.arange(-BASELINE, window.t[-1], SAMPLE_STEP)
-        at, parts = grid - transmission_delay(), np.split(window.v, len(electrodes), axis=1)
+        at, parts = response.t - transmission_delay(), np.split(sums, len(electrodes), axis=1)
         seen = zip(electrodes, parts, strict=True)
-        return grid, np.array([one.delayed(window.t, part, at) for one, part in seen])
+        return response.t, np.array([one.delayed(t, part, at) for one, part in seen])
 
     def _run(self, pathway: str, times: np.ndarray, duration: float | None = None) -> Window:
         """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""

@@ -13,7 +13,8 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 from cellmodel.slice import Slice, SliceOptions, amplitude, laminar
-from cellmodel.slice.field import FieldElectrode, fiber_volley, line_source_matrix
+from cellmodel.slice.field import FieldElectrode, fiber_volley, line_source_matrix, transmission_delay
+from cellmodel.slice.neighbors import Neighbors
 
 CONDUCTIVITY = load("slice.toml").value("field.conductivity")
 LENGTH = 100.0
@@ -180,6 +181,26 @@ def test_twice_as_many_positions_move_the_fepsp_by_less_than_a_percent(
     rig.recruit(rig.n_fibers)
     assert found[1] != found[0]
     assert found[1] == pytest.approx(found[0], rel=0.01)
+
+
+def test_the_cells_of_the_slab_are_those_of_the_density_and_add_up_to_the_electrode(rig: Slice) -> None:
+    electrode, numbers = rig.electrode, load("slice.toml").values_of("field")
+    weights, which = electrode.of_cells()
+    cells = numbers["density"] * numbers["thickness"] * numbers["extent"] / 1e6
+    assert len(weights) == len(which) == pytest.approx(cells, rel=0.05)
+    sums = np.array([weights[which == k].sum(axis=0) for k in range(len(electrode.delays))])
+    assert sums == pytest.approx(electrode.weights, abs=1e-9 * np.abs(electrode.weights).max())
+
+
+def test_neighbors_with_one_draw_for_all_see_what_the_electrode_sees(rig: Slice) -> None:
+    start, neighbors = dict(rig.states), Neighbors(rig.electrode, seed=1)
+    usual = respond(rig)
+    response, t, sums = rig.watch("test", neighbors.patterns)
+    rig.states = start
+    (field,) = neighbors.fields([(t, sums)], response.t - transmission_delay())
+    assert response.field == pytest.approx(usual.field, abs=1e-9)
+    assert field == pytest.approx(usual.field, abs=1e-5 * amplitude(usual))
+    assert 500 < neighbors.effective_number([(t, sums)]) < neighbors.n_cells
 
 
 def test_copies_along_the_layer_are_late_by_the_conduction_of_the_fibers(rig: Slice) -> None:
