@@ -107,6 +107,7 @@ def _start(
     try:
         code = _conduct(run, function)
     except BaseException:
+        run.stop()
         if pool is not None:
             traceback.print_exc()
             pool.abort(INCOMPLETE)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -123,6 +124,8 @@ class Run:
 
     def add_sweep(self, *recordings: Recording) -> None:
         """Keep sweeps for traces.nwb; `cellmodel.recording.write_nwb` says what their meta needs."""
+        if recordings and not self.sweeps:
+            import_module("pynwb")  # takes half a second: now, while workers are busy with the next sweeps
         self.sweeps.extend(recordings)
 
     def save_figure(self, name: str, figure: Any) -> None:
@@ -191,19 +194,27 @@ class Run:
     def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str = "") -> Iterator[Any]:
         """Yield ``function(item)`` in order, computed by ``--jobs`` processes or the ranks, with progress.
 
-        Take the results one by one and add what they hold at once: what was added is written when
-        the run is interrupted.  ``function`` stands at the top of a module.  A job that fails has no
-        result here, and is one of `failures`.
+        Workers begin at once, also where the results of another call are still being taken. Take the results
+        one by one and add what they hold at once: what was added is written when the run is interrupted.
+        ``function`` stands at the top of a module.  A job that fails has no result here, and is one of
+        `failures`.
 
         Raises
         ------
         CellModelError
-            The first job's, if every job failed and nothing was found before.
+            The first job's, if every job failed and nothing else was found.
         """
-        n_before, n_failed = len(self.rows) + len(self.sweeps), len(self.failures)
-        yield from self.runner.map(function, items, label or self.name)
-        own = self.failures[n_failed:]
-        if own and len(own) == len(items) and not n_before:
+        label = label or self.name
+        return self._some(self.runner.map(function, items, label), label, len(self.failures))
+
+    def _some(self, results: Iterator[Any], label: str, n_failed: int) -> Iterator[Any]:
+        """Pass the results of a map through; where there are none, raise why, unless the run has others."""
+        is_empty = True
+        for value in results:
+            is_empty = False
+            yield value
+        own = [failure for failure in self.failures[n_failed:] if failure.label == label]
+        if is_empty and own and not self.rows and not self.sweeps:
             raise own[0].error
 
     def _runner(self) -> Runner:
@@ -243,7 +254,8 @@ class Run:
     # --- how it ends ----------------------------------------------------------------------
 
     def abandon(self) -> None:
-        """Remove the folders that this run made and left empty."""
+        """Stop the jobs under way, and remove the folders that this run made and left empty."""
+        self.stop()
         for folder in self._made:
             with suppress(OSError):
                 folder.rmdir()
@@ -258,6 +270,7 @@ class Run:
         """
         from cellmodel.recording import write_measures, write_nwb
 
+        self.runner.release()
         write_measures(self.folder / "measures.csv", self.rows)
         self.files.append(self.folder / "measures.csv")
         if self.sweeps:

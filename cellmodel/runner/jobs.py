@@ -19,7 +19,10 @@ PLAIN = (str, int, float, bool)
 
 @dataclass(frozen=True)
 class Job:
-    """``function(item)``; the function stands at the top of a module, and both travel between processes."""
+    """``function(item)``; the function stands at the top of a module, and both travel between processes.
+
+    No two jobs of a run have the same index.
+    """
 
     index: int
     function: Callable[[Any], Any]
@@ -118,10 +121,10 @@ def outcome_of(future: Future, job: Job) -> Outcome:
         return failed(job, error)
 
 
-def failure(job: Job, outcome: Outcome, label: str, total: int) -> Failure:
-    """Return what is told of a job that failed."""
+def failure(job: Job, outcome: Outcome, label: str, *, number: int, total: int) -> Failure:
+    """Return what is told of a job that failed, the ``number``-th of ``total``."""
     error = outcome.error or RuntimeError("no reason was given")
-    return Failure(label, job.index + 1, total, parameters_of(job.item), error, outcome.trace)
+    return Failure(label, number, total, parameters_of(job.item), error, outcome.trace)
 
 
 def parameters_of(item: Any) -> dict[str, Any]:

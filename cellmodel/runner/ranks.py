@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 from cellmodel.errors import CellModelError
@@ -75,39 +78,69 @@ def _world(place: Placement) -> Any:
     return world
 
 
-def over_ranks(jobs: Sequence[Job], pool: Pool) -> Iterator[Outcome]:
-    """Yield the outcome of each job as it comes; every rank takes the next when it is free, rank 0 too."""
-    waiting, done = _Waiting(jobs), queue.SimpleQueue[Outcome]()
+class Ranks:
+    """Every rank takes the next job when it is free, rank 0 too: it does one while it waits for outcomes."""
 
-    def send_next() -> None:
-        job = waiting.take()
-        if job is not None:
-            future = pool.executor.submit(attempt, job)
-            future.add_done_callback(lambda future, job=job: finish(outcome_of(future, job)))
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._waiting: deque[Job] = deque()
+        self._n_free = pool.size - 1
+        self._lock = threading.Lock()  # the executor's thread takes jobs too
+        self._done = queue.SimpleQueue[Outcome]()
 
-    def finish(outcome: Outcome) -> None:
-        done.put(outcome)
-        send_next()
+    def warm_up(self, modules: Sequence[str], n: int) -> None:
+        """Let ``n`` other ranks, or all, import ``modules`` while rank 0 prepares the work."""
+        for _ in range(min(n, self._pool.size - 1)):
+            self._pool.executor.submit(_import, tuple(modules))
 
-    for _ in range(pool.size - 1):
-        send_next()
-    n_left = len(jobs)
-    while (job := waiting.take()) is not None:
-        yield attempt(job)
-        n_left -= 1
-        while not done.empty():
-            yield done.get()
-            n_left -= 1
-    for _ in range(n_left):
-        yield done.get()
-
-
-class _Waiting:
-    """Jobs that nobody has taken; the executor's thread takes them too."""
-
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs, self._lock = iter(jobs), threading.Lock()
-
-    def take(self) -> Job | None:
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Take jobs; ranks that are free begin."""
         with self._lock:
-            return next(self._jobs, None)
+            self._waiting.extend(jobs)
+        self._send()
+
+    def next(self) -> Outcome:
+        """Return an outcome that is there; without one, do a job; without one, wait."""
+        if self._done.empty():
+            job = self._take()
+            if job is not None:
+                return attempt(job)
+        return self._done.get()
+
+    def drop(self, indices: Collection[int]) -> None:
+        """Forget jobs with these indices that no rank has begun."""
+        with self._lock:
+            self._waiting = deque(job for job in self._waiting if job.index not in indices)
+
+    def release(self) -> None:
+        """Do nothing: ranks end when rank 0 leaves `open_pool`."""
+
+    def stop(self) -> None:
+        """Forget jobs that no rank has begun; what is being done ends with `Pool.abort` only."""
+        with self._lock:
+            self._waiting.clear()
+
+    def _take(self) -> Job | None:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _send(self) -> None:
+        """Give jobs to ranks that are free."""
+        with self._lock:
+            n = min(self._n_free, len(self._waiting))
+            taken = [self._waiting.popleft() for _ in range(n)]
+            self._n_free -= n
+        for job in taken:
+            future = self._pool.executor.submit(attempt, job)
+            future.add_done_callback(partial(self._finish, job))
+
+    def _finish(self, job: Job, future: Any) -> None:
+        self._done.put(outcome_of(future, job))
+        with self._lock:
+            self._n_free += 1
+        self._send()
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    for module in modules:
+        import_module(module)

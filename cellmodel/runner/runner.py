@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from cellmodel.runner.jobs import Failure, Job, Outcome, attempt, failure
+from cellmodel.runner.jobs import Failure, Job, Outcome, failure
 from cellmodel.runner.kept import Kept
-from cellmodel.runner.processes import over_processes
-from cellmodel.runner.ranks import Pool, over_ranks
+from cellmodel.runner.processes import Processes
+from cellmodel.runner.ranks import Pool, Ranks
+from cellmodel.runner.workers import Alone, Workers
 
 
 class Runner:
@@ -35,7 +36,8 @@ class Runner:
     n_resumed : int
         Jobs whose result was kept by the run that is continued.
     work : list of dict of str to float
-        For each call of `map`, processor seconds that each worker was busy with jobs that succeeded.
+        Processor seconds that each worker was busy with jobs that succeeded; a new entry for each call of
+        `map` that begins when no other has jobs left.
     """
 
     def __init__(
@@ -47,14 +49,32 @@ class Runner:
         is_resumed: bool = False,
         say: Callable[[str], None] = print,
     ) -> None:
-        self._n, self._pool, self._kept, self._is_resumed, self._say = jobs, pool, kept, is_resumed, say
+        self._kept, self._is_resumed, self._say = kept, is_resumed, say
+        self._alone: Workers = Alone()
+        self._workers = Ranks(pool) if pool is not None else Processes(jobs) if jobs > 1 else self._alone
+        self._has_ranks = pool is not None
         self.failures: list[Failure] = []
         self.n_resumed = 0
         self.work: list[dict[str, float]] = []
-        self._open: list[Generator] = []
+        self._n_jobs = 0
+        self._batches: list[_Batch] = []
+
+    def warm_up(self, *modules: str, at_most: int) -> None:
+        """Let workers start and import modules (dotted names) while the experiment prepares its work.
+
+        Parameters
+        ----------
+        *modules : str
+        at_most : int
+            Number of workers that will have something to do at first.
+        """
+        self._workers.warm_up(modules, at_most)
 
     def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str) -> Iterator[Any]:
         """Yield ``function(item)`` of the jobs that succeed, each as soon as it and all before it are done.
+
+        Workers begin at once, and other calls can follow before the results of this one were taken: their
+        jobs are done after those of this one, by whoever is free.
 
         Parameters
         ----------
@@ -64,72 +84,109 @@ class Runner:
         label : str
             Of the progress bar and of failures.
         """
-        results = self._in_order(function, items, label)
-        self._open.append(results)
-        return results
+        jobs = [Job(self._n_jobs + k, function, item) for k, item in enumerate(items)]
+        self._n_jobs += len(jobs)
+        if not self._batches:
+            self.work.append({})
+        batch = _Batch(jobs, label)
+        self._batches.append(batch)
+        left = [job for job in jobs if not self._find(job, batch)]
+        if not self._has_ranks and len(left) < 2 and len(self._batches) == 1:
+            batch.workers = self._alone
+        else:
+            batch.workers = self._workers
+        batch.workers.add(left)
+        return self._in_order(batch)
+
+    def release(self) -> None:
+        """Let workers end: no other job will come."""
+        self._workers.release()
 
     def stop(self) -> None:
         """Stop what is being done: processes end."""
-        for results in self._open:
-            results.close()
+        self._workers.stop()
+        for batch in self._batches:
+            batch.bar.close()
 
     def forget(self) -> None:
         """Remove the results that are kept: the run has finished."""
         if self._kept is not None:
             self._kept.remove()
 
-    def _in_order(
-        self, function: Callable[[Any], Any], items: Sequence[Any], label: str
-    ) -> Generator[Any, None, None]:
-        jobs = [Job(k, function, item) for k, item in enumerate(items)]
-        done: dict[int, Outcome] = {}
-        bar, outcomes = progress_bar(label, len(jobs)), self._outcomes(jobs)
-        due = 0
-        work: dict[str, float] = {}
-        self.work.append(work)
+    def _find(self, job: Job, batch: _Batch) -> bool:
+        """Take the result of a job that a run which is continued has kept, if there is one."""
+        found = self._kept.find(job) if self._kept and self._is_resumed else None
+        if found is None:
+            return False
+        self.n_resumed += 1
+        batch.put(Outcome(job.index, *found))
+        return True
+
+    def _in_order(self, batch: _Batch) -> Iterator[Any]:
         try:
-            for outcome in outcomes:
-                done[outcome.index] = outcome
-                if outcome.worker:
-                    work[outcome.worker] = work.get(outcome.worker, 0.0) + outcome.seconds
-                if outcome.error is not None:
-                    self._report(failure(jobs[outcome.index], outcome, label, len(jobs)), bar)
-                bar.update()
-                while due in done:
-                    first = done.pop(due)
-                    due += 1
-                    if first.error is None:
-                        yield first.value
+            while batch.due:
+                while batch.due[0].index not in batch.done:
+                    self._settle(batch.workers.next())
+                outcome = batch.done.pop(batch.due.pop(0).index)
+                if outcome.error is None:
+                    yield outcome.value
         finally:
-            bar.close()
-            outcomes.close()
+            batch.bar.close()
+            batch.workers.drop([job.index for job in batch.due])
+            self._batches.remove(batch)
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Keep an outcome for the batch that it belongs to, unless its caller wants no more."""
+        batch = next((each for each in self._batches if outcome.index in each.jobs), None)
+        if batch is None:
+            return
+        job = batch.jobs[outcome.index]
+        if outcome.worker:
+            work = self.work[-1]
+            work[outcome.worker] = work.get(outcome.worker, 0.0) + outcome.seconds
+        if outcome.error is not None:
+            number, total = batch.number(job), len(batch.jobs)
+            self._report(failure(job, outcome, batch.label, number=number, total=total), batch.bar)
+        elif self._kept:
+            self._kept.keep(job, outcome.value)
+        batch.put(outcome)
 
     def _report(self, found: Failure, bar: Any) -> None:
         self.failures.append(found)
         bar.set_postfix_str(f"{len(self.failures)} failed")
         self._say(f"failed: {found.text}")
 
-    def _outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
-        """Yield outcomes as they come: those that are kept first, then those computed now, which are kept."""
-        left = []
-        for job in jobs:
-            found = self._kept.find(job) if self._kept and self._is_resumed else None
-            if found is None:
-                left.append(job)
-            else:
-                self.n_resumed += 1
-                yield Outcome(job.index, *found)
-        for outcome in self._computed(left):
-            if self._kept and outcome.error is None:
-                self._kept.keep(jobs[outcome.index], outcome.value)
-            yield outcome
 
-    def _computed(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
-        if self._pool is not None:
-            return over_ranks(jobs, self._pool)
-        if self._n == 1 or len(jobs) < 2:
-            return map(attempt, jobs)
-        return over_processes(jobs, self._n)
+class _Batch:
+    """The jobs of one call of `Runner.map`: those whose results are due, and what came of others.
+
+    Attributes
+    ----------
+    jobs : dict of int to Job
+        By their indices, which no job of another batch has.
+    due : list of Job
+        Not yet given to the caller, in order.
+    done : dict of int to Outcome
+    bar : progress bar
+    workers : Workers
+    """
+
+    def __init__(self, jobs: Sequence[Job], label: str) -> None:
+        self.jobs = {job.index: job for job in jobs}
+        self.label = label
+        self.due = list(jobs)
+        self.done: dict[int, Outcome] = {}
+        self.bar = progress_bar(label, len(jobs))
+        self.workers: Workers
+
+    def put(self, outcome: Outcome) -> None:
+        """Keep the outcome of one of the jobs until it is due."""
+        self.done[outcome.index] = outcome
+        self.bar.update()
+
+    def number(self, job: Job) -> int:
+        """Return the place of a job, counted from 1."""
+        return list(self.jobs).index(job.index) + 1
 
 
 def progress_bar(label: str, total: int | None) -> Any:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,18 @@ def note(folder: Path) -> str:
     return "done"
 
 
+def die_before_two(x: int) -> int:
+    if x == 1:
+        time.sleep(0.3)  # the others are under way then
+        os._exit(1)
+    return x
+
+
+def worker(_: int) -> int:
+    time.sleep(0.2)
+    return os.getpid()
+
+
 def silent(_: str) -> None:
     pass
 
@@ -71,6 +84,54 @@ def test_a_job_that_fails_leaves_the_others(jobs: int, function) -> None:
     assert failure.text.startswith("numbers 3 of 5 (item 2): ")
     assert said == [f"failed: {failure.text}"]
     assert isinstance(failure.error, CellModelError)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_map_can_begin_before_another_has_been_taken(jobs: int) -> None:
+    runner = Runner(jobs=jobs)
+    first = runner.map(square, range(4), "first")
+    assert next(first) == 0
+    second = runner.map(square, range(10, 13), "second")
+    assert [*first, *second] == [1, 4, 9, 100, 121, 144]
+    runner.stop()
+    assert len(runner.work) == 1
+    assert len(runner.work[0]) <= jobs
+
+
+def test_results_can_be_taken_of_the_later_map_first() -> None:
+    runner = Runner(jobs=2)
+    first, second = runner.map(square, range(3), "first"), runner.map(square, range(3, 6), "second")
+    assert [*second, *first] == [9, 16, 25, 0, 1, 4]
+    runner.stop()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_that_nobody_takes_disturb_no_other(jobs: int) -> None:
+    runner = Runner(jobs=jobs)
+    left = runner.map(square, range(5), "left")
+    assert next(left) == 0
+    left.close()
+    assert list(runner.map(square, range(3), "taken")) == [0, 1, 4]
+    runner.stop()
+
+
+def test_processes_are_kept_for_the_next_map() -> None:
+    runner = Runner(jobs=2)
+    runner.warm_up("cellmodel.units", at_most=2)
+    first, second = (set(runner.map(worker, range(4), "workers")) for _ in range(2))
+    assert first == second
+    assert os.getpid() not in first
+    runner.stop()
+
+
+def test_a_process_that_dies_takes_no_job_of_another_map() -> None:
+    runner = Runner(jobs=2, say=silent)
+    first = runner.map(die_before_two, range(3), "first")
+    second = runner.map(square, range(3), "second")
+    assert [*first, *second] == [0, 2, 0, 1, 4]
+    (failure,) = runner.failures
+    assert failure.text.startswith("first 2 of 3 (item 1): its process died")
+    runner.stop()
 
 
 def test_a_mistake_of_ours_is_kept_with_where_it_arose() -> None:
