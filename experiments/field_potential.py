@@ -3,7 +3,8 @@
 The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of
 the largest fEPSP without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse
 ratio. The laminar profile shows where current enters and leaves the cells. --trials N lets vesicles be
-released at random instead, N times at each dose, and gives mean and standard deviation.
+released at random instead, on each cell of the slab for itself, N times at each dose, and gives mean and
+standard deviation.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from cellmodel.experiment import Extra, Run, execute
 from cellmodel.experiment.options import whole
 
 if TYPE_CHECKING:
-    from cellmodel.slice import Slice
+    from cellmodel.slice import InputOutput, Neighbors, Slice
+    from cellmodel.study.trials import Trials
+    from cellmodel.traces import Recording
 
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics", "bath", "electrode")
 EXTRAS = (Extra("trials", "trials with random release at each dose, of the test pulse alone", kind=whole),)
@@ -52,20 +55,40 @@ def experiment(run: Run) -> None:
 
 def vary(run: Run, rig: Slice, doses: tuple[float, ...]) -> None:
     """Respond again and again with random release, without drug and at each dose; save rows and sweeps."""
-    from cellmodel.study import field, setting
+    from cellmodel.slice import Neighbors
+    from cellmodel.study import setting
 
-    conditions = [("control", 0.0), *((setting.drug_condition(run.compound), dose) for dose in doses)]
-    for condition, dose in run.progress(conditions, "field_potential"):
-        responses = field.trials(rig, dose, run.options.trials)
-        labels = {"experiment": "field_potential", "preparation": "ca1_slice", "condition": condition}
-        labels |= {"compound": run.compound.name, "dose_mM": dose, "pathway": "test"}
-        rows = field.trial_rows(responses, **labels)
-        run.add(rows)
-        run.add_sweep(*(field.sweep(response, rig, condition, dose_mM=dose) for response in responses))
-        run.say(field.variation_text(rows))
+    neighbors = Neighbors(rig.electrode, seed=run.options.seed)
+    run.record(slab={"cells": neighbors.n_cells})
+    control = take_trials(run, rig, neighbors, condition="control", dose=0.0)
+    for dose in doses:
+        drug = take_trials(
+            run, rig, neighbors, condition=setting.drug_condition(run.compound), dose=dose, control=control
+        )
+        if run.options.plots:
+            save_trial_figure(run, rig, {"control": control, "drug": drug}, dose)
 
 
-def save_figures(run: Run, found: object, sweeps: dict, dose: float) -> None:
+def take_trials(
+    run: Run, rig: Slice, neighbors: Neighbors, *, condition: str, dose: float, control: Trials | None = None
+) -> Trials:
+    """Take the trials of one condition, add its rows and sweeps, and say how the field EPSP varies."""
+    from cellmodel.study import field, trials
+
+    rig.wash(dose)
+    n = run.options.trials
+    draws = list(run.progress(trials.respond(rig, neighbors, n), f"{condition}, {dose:g} mM", n))
+    found = trials.trials_of(neighbors, draws)
+    labels = field.labels_of(condition, run.compound.name, dose)
+    largest = (control or found).largest
+    rows = trials.trial_rows(found.responses, largest, **labels)
+    run.add(rows)
+    run.add_sweep(*(field.sweep(response, rig, condition, dose_mM=dose) for response in found.responses))
+    run.say(trials.variation_text(rows, trials.trial_rows(found.of_one_cell, largest, **labels)))
+    return found
+
+
+def save_figures(run: Run, found: InputOutput, sweeps: dict[str, Recording], dose: float) -> None:
     """Draw the fEPSPs of one dose and the input-output curve."""
     from cellmodel.report.slice_figures import fepsp_figure, input_output_figure
     from cellmodel.study.setting import label
@@ -75,6 +98,23 @@ def save_figures(run: Run, found: object, sweeps: dict, dose: float) -> None:
     labels = ("fibers recruited", "fEPSP amplitude (mV)")
     curve = {"control": (found.fibers, found.amplitudes)}
     run.save_figure("input_output", input_output_figure(curve, labels=labels, chosen=found.test_fibers))
+
+
+def save_trial_figure(run: Run, rig: Slice, found: dict[str, Trials], dose: float) -> None:
+    """Draw the trials of one dose beside those without drug."""
+    from cellmodel.report.trial_figure import TrialPanel, trial_figure
+    from cellmodel.study import field
+    from cellmodel.study.setting import label
+
+    panels = {
+        condition: TrialPanel(
+            alike=[field.sweep(response, rig, condition) for response in one.of_one_cell],
+            apart=[field.sweep(response, rig, condition) for response in one.responses],
+            amplitudes=one.amplitudes,
+        )
+        for condition, one in found.items()
+    }
+    run.save_figure(f"trials_{dose:g}mM", trial_figure(panels, drug=label(run.compound, dose)))
 
 
 def save_laminar_figure(run: Run, rig: Slice) -> None:

@@ -3,6 +3,7 @@
 from cellmodel.slice.bath import Bath, dose_at
 from cellmodel.slice.intensity import InputOutput, amplitude, has_spike, input_output
 from cellmodel.slice.laminar import LaminarProfile, laminar_profile
+from cellmodel.slice.neighbors import Neighbors
 from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.play import Event, play, schedule
 from cellmodel.slice.response import Response
@@ -14,6 +15,7 @@ __all__ = [
     "Event",
     "InputOutput",
     "LaminarProfile",
+    "Neighbors",
     "Response",
     "Slice",
     "SliceOptions",

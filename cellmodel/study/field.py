@@ -1,26 +1,22 @@
-"""Field EPSPs at the test intensity: input-output curve, control and drug, paired pulses."""
+"""Field EPSPs at the test intensity: input-output curve, control and drug, paired pulses, calcium."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values, mean_rows
+from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
 from cellmodel.parameters import load
 from cellmodel.recording import Measure
 from cellmodel.slice import InputOutput, Response, Slice, SliceOptions, amplitude, input_output
-from cellmodel.slice.slice import window_of
 from cellmodel.traces import Recording
-from cellmodel.units import PERCENT, from_seconds
 
 PAIR_INTERVAL = 50.0
 SHOWN = (-5.0, 60.0)
 """Milliseconds of a sweep that are kept."""
-TRIAL_SECONDS = 30.0
-"""Between trials, as between the test pulses of an LTP experiment."""
 SILENT = 0.01
 """Share of the control's amplitude below which a response counts as abolished and has no time course."""
 
@@ -69,49 +65,36 @@ def rows(
     found = []
     largest = max(amplitude(response) for response, _ in responses.values())
     for condition, (response, ratio) in responses.items():
-        labels: dict[str, Any] = {
-            "experiment": "field_potential",
-            "preparation": "ca1_slice",
-            "condition": condition,
-            "compound": compound,
-            "dose_mM": doses[condition],
-            "pathway": "test",
-        }
-        is_silent = amplitude(response) < SILENT * largest
-        values = {"fepsp_amplitude": amplitude(response)} if is_silent else _values(response)
-        found += fepsp_rows(values, n=1, **labels)
+        labels = labels_of(condition, compound, doses[condition])
+        silent = is_silent(response, largest)
+        found += fepsp_rows(values_of(response, silent=silent), n=1, **labels)
         found += calcium_rows(response, n=1, **labels)
-        if not is_silent:
+        if not silent:
             found.append(Measure(measure="paired_pulse_ratio", value=ratio, unit="1", n=1, **labels))
     return found
 
 
-def trials(rig: Slice, dose_mM: float, n: int) -> list[Response]:
-    """Return ``n`` responses of a slice with random release, the drug (mM) at its receptors."""
-    rig.wash(dose_mM)
-    found = []
-    for _ in range(n):
-        found.append(rig.stimulate("test"))
-        rig.pass_time(from_seconds(TRIAL_SECONDS) - window_of(np.zeros(1)))
-    return found
+def labels_of(condition: str, compound: str, dose_mM: float) -> dict[str, Any]:
+    """Return the columns that all rows of one condition have in common."""
+    return {
+        "experiment": "field_potential",
+        "preparation": "ca1_slice",
+        "condition": condition,
+        "compound": compound,
+        "dose_mM": dose_mM,
+        "pathway": "test",
+    }
 
 
-def trial_rows(responses: Sequence[Response], **labels: Any) -> list[Measure]:
-    """Return each measure's mean over trials, with their number and standard deviation."""
-    each = [
-        fepsp_rows(_values(response), **labels) + calcium_rows(response, **labels) for response in responses
-    ]
-    return mean_rows(each, experiment=labels["experiment"])
+def is_silent(response: Response, largest: float) -> bool:
+    """Whether a response is nothing beside the ``largest`` amplitude (mV) of the other conditions."""
+    return amplitude(response) < SILENT * largest
 
 
-def variation_text(rows: Sequence[Measure]) -> str:
-    """Say by how much the fEPSP varies from trial to trial."""
-    (row,) = [row for row in rows if row.measure == "fepsp_amplitude"]
-    varies = PERCENT * (row.sd or 0.0) / row.value if row.value else 0.0
-    return f"{row.condition}: the fEPSP's amplitude varies by {varies:.1f} % (CV of {row.n} trials)"
-
-
-def _values(response: Response) -> dict[str, float]:
+def values_of(response: Response, *, silent: bool = False) -> dict[str, float]:
+    """Return the measures of a field EPSP; of a silent one its amplitude alone, as it has no time course."""
+    if silent:
+        return {"fepsp_amplitude": amplitude(response)}
     return fepsp_values(response.t, response.field, response.volley)
 
 

@@ -14,7 +14,7 @@ import pytest
 from colorspacious import cspace_convert, deltaE
 from matplotlib.colors import to_hex, to_rgb
 from synthetic_report import DRUG, FIGURES
-from synthetic_study import current
+from synthetic_study import current, field
 
 from cellmodel.analysis import DoseCurve
 from cellmodel.morphology.loading import load_morphology
@@ -28,6 +28,7 @@ from cellmodel.report.laminar_figure import laminar_figure
 from cellmodel.report.morphology_figures import cell_figure
 from cellmodel.report.noise_figure import NoisePanel, noise_figure
 from cellmodel.report.scorecard import Line, scorecard_figure
+from cellmodel.report.trial_figure import TrialPanel, trial_figure
 
 REPORT = Path(house.__file__).parent
 MODULES = sorted(path for path in REPORT.rglob("*.py") if "new_figure(" in path.read_text())
@@ -49,7 +50,7 @@ TABLE = {
 WITH_UNIT = re.compile(r"\([^()]+\)|%|\d ms\b|in 1 s$")
 PURE_NUMBERS = (
     r"ratio|second / first peak|crossings|measures|branch order|fibers recruited|segments|workers"
-    r"|efficacy|AMPA receptors|half band|score|^$"
+    r"|efficacy|AMPA receptors|half band|score|^trial$|^$"
 )
 """Axes of counts and ratios, and those whose ticks are words."""
 BAR_LENGTH = re.compile(r"^[\d.]+ (ms|s|min|pA|nA|mV|µm)$")
@@ -70,6 +71,12 @@ def predictions() -> Any:
 def noise() -> Any:
     panels = {c: NoisePanel(current(tau), [current(tau)], None) for c, tau in (("control", 5), ("drug", 9))}
     return noise_figure(panels, drug=DRUG)
+
+
+def trials() -> Any:
+    amplitudes = (np.array([0.2, 0.25]), np.array([0.22, 0.23]))
+    panels = {c: TrialPanel([field(c)] * 2, [field(c)] * 2, amplitudes) for c in ("control", "drug")}
+    return trial_figure(panels, drug=DRUG)
 
 
 def scores() -> Any:
@@ -98,6 +105,7 @@ DRAWN = FIGURES | {
     "doses": doses,
     "predictions": predictions,
     "noise": noise,
+    "trials": trials,
     "scores": scores,
     "scorecard": scorecard,
     "cost": lambda: cost_figure({kind: [(1, 2.0), (10, 15.0)] for kind in ("segments", "workers")}),
