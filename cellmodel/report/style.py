@@ -105,6 +105,7 @@ FONTS_OF_READERS = "Arial, Helvetica, 'DejaVu Sans', sans-serif"
 """Fonts asked for in an SVG; the first are narrower than the one it was laid out with, so that all fits."""
 LETTER_GAP = 4.0  # points between a letter and the axes' edge
 BAR_SHARE = 0.22  # of the axis, about; rounded down to 1, 2 or 5
+BAR_LIFT = 0.06  # of the axis, from its lower end
 
 
 @contextmanager
@@ -196,7 +197,7 @@ def scale_bar(
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     width = time or nice_length(BAR_SHARE * (x1 - x0))
     tall = (height or nice_length(BAR_SHARE * (y1 - y0))) if unit else 0.0
-    x, y = x1 - width, y0 + 0.06 * (y1 - y0)
+    x, y = x1 - width, y0 + BAR_LIFT * (y1 - y0)
     axes.plot([x, x, x + width], [y + tall, y, y], color=INK, lw=1.1, solid_capstyle="butt", clip_on=False)
     text = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
     middle = (x + width / 2, y)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from cellmodel.battery.oblique import SOMATIC_SPIKE, SiteResult, score_sites
 from cellmodel.battery.somatic import score_steps
 from cellmodel.report.battery.dendrites import oblique_figure
+from cellmodel.report.battery.lines import headed_figure, scale_bar_below
 from cellmodel.report.battery.somatic import somatic_figure
 from cellmodel.traces import Recording
 
@@ -41,3 +43,13 @@ def test_labels_of_sweeps_do_not_overlap() -> None:
     boxes = sorted((text.get_window_extent() for text in labels), key=lambda box: box.y0)
     assert len(boxes) == 4
     assert all(below.y1 <= above.y0 + 1.0 for below, above in pairwise(boxes))
+
+
+@pytest.mark.parametrize("height", [None, 40.0])
+def test_scale_bars_stand_below_the_traces(height: float | None) -> None:
+    axes = headed_figure(2.0, "test").subplots()
+    axes.plot([0.0, 100.0], [-70.0, 30.0])
+    scale_bar_below(axes, unit="mV", height=height)
+    bar = axes.lines[-1].get_ydata()
+    assert axes.get_ylim()[0] < min(bar) < max(bar) < -70.0
+    assert max(bar) - min(bar) == pytest.approx(height or 20.0)

@@ -10,8 +10,14 @@ import numpy as np
 from cellmodel.battery.attenuation import AttenuationOutcome, Epsp
 from cellmodel.battery.oblique import USABLE, ObliqueOutcome, SiteResult
 from cellmodel.parameters import load
-from cellmodel.report.battery.lines import draw_deviations, draw_experiment, headed_figure, score_text
-from cellmodel.report.style import FAINT, MODEL, QUIET, SECOND, SMALL, letter_panels, scale_bar, style
+from cellmodel.report.battery.lines import (
+    draw_deviations,
+    draw_experiment,
+    headed_figure,
+    scale_bar_below,
+    score_text,
+)
+from cellmodel.report.style import FAINT, MODEL, QUIET, SECOND, SMALL, letter_panels, style
 
 OBLIQUE_LABELS = {
     "threshold": "threshold, all sites",
@@ -56,8 +62,8 @@ def _draw_epsps(axes: Any, epsps: Sequence[Epsp]) -> None:
         axes.plot(epsp.t + offset, epsp.v_soma - epsp.v_soma[0], color=MODEL, lw=1.2)
         axes.text(offset + epsp.t[-1] / 2, 1.04 * tallest, f"{epsp.path:.0f} µm", fontsize=SMALL, ha="center")
         offset += epsp.t[-1] * 1.08
-    axes.set_ylim(-0.45 * tallest, 1.15 * tallest)
-    scale_bar(axes, time_unit="ms", unit="mV", time=20.0)
+    axes.set_ylim(-0.05 * tallest, 1.15 * tallest)
+    scale_bar_below(axes, unit="mV", time=20.0)
 
 
 def _draw_ratios(axes: Any, outcome: AttenuationOutcome) -> None:
@@ -144,13 +150,11 @@ def _draw_examples(axes: Any, usable: Sequence[SiteResult]) -> None:
             axes.plot(threshold.t, v - v[0] + offset, color=color, lw=width)
         axes.annotate(
             f"{site.name}, {site.along:.0f} µm",
-            (threshold.t[-1], offset),
-            (0, 14),
+            (threshold.t[0], offset),
+            (0, -4),
             textcoords="offset points",
             fontsize=SMALL,
-            ha="right",
+            va="top",
         )
         offset -= 90.0
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.15 * (high - low), high)
-    scale_bar(axes, time_unit="ms", unit="mV")
+    scale_bar_below(axes, unit="mV")

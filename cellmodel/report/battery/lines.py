@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellmodel.battery.scores import FeatureScore
-from cellmodel.report.style import BAND, DOUBLE, MODEL, QUIET, REAL, REFERENCE, SMALL, TEXT, new_figure
+from cellmodel.report.style import (
+    BAND,
+    BAR_LIFT,
+    BAR_SHARE,
+    DOUBLE,
+    MODEL,
+    QUIET,
+    REAL,
+    REFERENCE,
+    SMALL,
+    TEXT,
+    new_figure,
+    nice_length,
+    scale_bar,
+)
 
 FARTHEST = 4.0  # SD, where a deviation is cut off and shown as an arrow
 
@@ -79,6 +93,14 @@ def deviation(feature: FeatureScore) -> float:
 def score_text(score: float) -> str:
     """Return a score as it is printed."""
     return "no score" if math.isnan(score) else f"score {score:.2f}"
+
+
+def scale_bar_below(axes: Any, *, unit: str, time: float | None = None, height: float | None = None) -> None:
+    """Make room below the traces of an axes and put its scale bars (ms, ``unit``) there."""
+    low, high = axes.get_ylim()
+    tall = height or nice_length(BAR_SHARE * (high - low))
+    axes.set_ylim((low - tall - BAR_LIFT * high) / (1 - BAR_LIFT), high)
+    scale_bar(axes, time_unit="ms", unit=unit, time=time, height=tall)
 
 
 def draw_experiment(axes: Any, x: Iterable[float], features: Iterable[FeatureScore], **style: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellmodel.parameters import load
+from cellmodel.report.battery.lines import scale_bar_below
 from cellmodel.report.style import (
     DOUBLE,
     FAINT,
@@ -16,7 +17,6 @@ from cellmodel.report.style import (
     SMALL,
     letter_panels,
     new_figure,
-    scale_bar,
     style,
 )
 
@@ -60,9 +60,7 @@ def _draw_step(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
         f"rest {found.v_rest:.1f} mV\nR in {found.r_in:.1f} MΩ\nτ {found.tau_m:.1f} ms\nsag {found.sag:.2f}"
     )
     axes.text(0.24, 0.6, text, transform=axes.transAxes, fontsize=SMALL, va="center")
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.15 * (high - low), high)
-    scale_bar(axes, time_unit="ms", unit="mV")
+    scale_bar_below(axes, unit="mV")
 
 
 def _draw_firing(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
@@ -92,8 +90,8 @@ def _draw_dendrite(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
             va="top",
         )
     low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.12 * (high - low), high + 0.25 * (high - low))
-    scale_bar(axes, time_unit="ms", unit="mV", time=20.0)
+    axes.set_ylim(low, high + 0.25 * (high - low))
+    scale_bar_below(axes, unit="mV", time=20.0)
 
 
 def _draw_transfer(axes: Any, outcome: Any, outcomes: Mapping[str, Any]) -> None:
@@ -130,9 +128,7 @@ def _draw_chirp(axes: Any, outcome: Any, _: Mapping[str, Any]) -> None:
     sweep = outcome[0].sweep
     axes.plot(sweep.t, sweep["v_site"], color=MODEL, lw=0.4)
     axes.set_title("chirp into the soma")
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.2 * (high - low), high)
-    scale_bar(axes, time_unit="ms", unit="mV")
+    scale_bar_below(axes, unit="mV")
 
 
 _PANELS = {

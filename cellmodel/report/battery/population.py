@@ -56,6 +56,7 @@ def _draw_row(axes: Any, row: int, line: ScoreLine) -> None:
                 color=MODEL,
                 alpha=1.0 if k == 0 else 0.35,
                 ms=6.0 if k == 0 else 3.5,
+                zorder=3,  # above goal and best published, which are larger
             )
     if math.isnan(line.score):
         axes.annotate("no score", (0, row), (4, 0), textcoords="offset points", fontsize=SMALL, va="center")

@@ -10,8 +10,15 @@ import numpy as np
 from cellmodel.battery.scores import FeatureScore
 from cellmodel.battery.somatic import SomaticOutcome
 from cellmodel.parameters import load
-from cellmodel.report.battery.lines import FARTHEST, deviation, draw_experiment, headed_figure, score_text
-from cellmodel.report.style import BAND, MODEL, REFERENCE, SMALL, letter_panels, scale_bar, style
+from cellmodel.report.battery.lines import (
+    FARTHEST,
+    deviation,
+    draw_experiment,
+    headed_figure,
+    scale_bar_below,
+    score_text,
+)
+from cellmodel.report.style import BAND, MODEL, REFERENCE, SMALL, letter_panels, style
 
 PANELS = {
     "Spikecount_stimint": "spikes (1)",
@@ -80,11 +87,9 @@ def _draw_traces(axes: Any, outcome: SomaticOutcome) -> None:
             f"{step:g} nA", (stop, bottom), (2, 0), textcoords="offset points", fontsize=SMALL, va="center"
         )
         bottom += v.min() - v[0]
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.14 * (high - low), high)
     axes.set_xlim(start, stop + 0.22 * (stop - start))
     axes.set_title("the model")
-    scale_bar(axes, time_unit="ms", unit="mV", time=100.0)
+    scale_bar_below(axes, unit="mV", time=100.0)
 
 
 def _draw_panel(axes: Any, outcome: SomaticOutcome, feature: str, label: str) -> None:

@@ -15,6 +15,7 @@ from cellmodel.report.battery.lines import (
     draw_deviations,
     draw_experiment,
     headed_figure,
+    scale_bar_below,
     score_text,
 )
 from cellmodel.report.style import (
@@ -26,7 +27,6 @@ from cellmodel.report.style import (
     SECOND,
     SMALL,
     letter_panels,
-    scale_bar,
     style,
 )
 from cellmodel.traces import Recording
@@ -59,15 +59,7 @@ def _draw_counts(axes: Any, outcome: BlockOutcome) -> None:
     axes.axvspan(target.mean - target.sd, target.mean + target.sd, color=BAND, lw=0)
     axes.axvline(target.mean, color=REAL, lw=0.8)
     axes.plot(outcome.currents, outcome.spikes, "o-", color=MODEL, ms=3.5, lw=1.0)
-    axes.annotate(
-        "experiment:\nmost spikes",
-        (target.mean, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(3, -2),
-        textcoords="offset points",
-        fontsize=SMALL,
-        va="top",
-    )
+    axes.set_title("spikes (gray: experiment)")
     axes.set(xlabel="current (nA)", ylabel="spikes in 1 s", ylim=(0, None))
 
 
@@ -98,13 +90,11 @@ def _draw_block_traces(axes: Any, outcome: BlockOutcome) -> None:
             fontsize=SMALL,
         )
         offset -= 130.0
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.12 * (high - low), high)
     title = (
         "most spikes, and block (gray: experiment)" if "block" in outcome.sweeps else "most spikes; no block"
     )
     axes.set_title(title)
-    scale_bar(axes, time_unit="ms", unit="mV")
+    scale_bar_below(axes, unit="mV")
 
 
 def back_propagation_figure(outcome: BackPropagationOutcome) -> Any:
@@ -145,9 +135,7 @@ def _draw_spike(axes: Any, outcome: BackPropagationOutcome, which: str) -> None:
             fontsize=SMALL,
             va="center",
         )
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.3 * (high - low), high)
-    scale_bar(axes, time_unit="ms", unit="mV", time=2.0, height=50.0)
+    scale_bar_below(axes, unit="mV", time=2.0, height=50.0)
 
 
 def _spike_time(sweep: Recording, which: str) -> float:

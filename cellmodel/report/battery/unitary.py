@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cellmodel.report.battery.lines import scale_bar_below
 from cellmodel.report.style import (
     DOUBLE,
     FAINT,
@@ -14,7 +15,6 @@ from cellmodel.report.style import (
     SECOND,
     letter_panels,
     new_figure,
-    scale_bar,
     style,
 )
 from cellmodel.units import MICROVOLT_PER_MILLIVOLT
@@ -50,9 +50,7 @@ def _draw_traces(axes: Any, outcome: Any) -> None:
     mean = outcome.v.mean(axis=0)[inside]
     axes.plot(outcome.t[inside], mean * MICROVOLT_PER_MILLIVOLT, color=MODEL, lw=1.4)
     axes.set_title("single synapses (gray), mean")
-    low, high = axes.get_ylim()
-    axes.set_ylim(low - 0.15 * (high - low), high)
-    scale_bar(axes, time_unit="ms", unit="µV")
+    scale_bar_below(axes, unit="µV")
 
 
 def _draw_amplitudes(axes: Any, outcome: Any) -> None:
