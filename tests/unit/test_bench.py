@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from cellmodel.bench.__main__ import main
 from cellmodel.bench.cases import CASES, Case
 from cellmodel.bench.figure import Figure, timed
+from cellmodel.bench.rig import workers
 from cellmodel.bench.rig.amount import exponent
-from cellmodel.bench.rig.command import run_script, script
+from cellmodel.bench.rig.command import Cost, run_script, script
 from cellmodel.errors import CellModelError, ParameterError
 from cellmodel.recording import read_measures
 
@@ -77,7 +79,58 @@ def test_a_case_that_cannot_run_is_one_line(
 
     monkeypatch.setattr("cellmodel.bench.cases.CASES", {"a": Case(fail)})
     assert main(["--out", str(tmp_path / "measures.csv")]) == 2
-    assert capsys.readouterr().err == "bench: no checkout.\n"
+    assert capsys.readouterr().err == "bench: a: no checkout.\nbench: 1 cases failed: a\n"
+
+
+def test_a_case_that_fails_leaves_the_figures_of_the_others_and_its_own_first_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> Iterator[Figure]:
+        yield Figure("b", "ratio", (1.0,))
+        raise ZeroDivisionError("a mistake")
+
+    made_up = {name: Case(lambda name=name: [Figure(name, "ratio", (1.0,))]) for name in "ac"}
+    monkeypatch.setattr("cellmodel.bench.cases.CASES", dict(sorted({**made_up, "b": Case(fail)}.items())))
+    out = tmp_path / "measures.csv"
+    assert main(["--out", str(out)]) == 1
+    assert [row.condition for row in read_measures(out)] == ["a", "b", "c"]
+    said = capsys.readouterr()
+    assert "ZeroDivisionError: a mistake" in said.err
+    assert said.err.endswith("bench: 1 cases failed: b\n")
+    assert "bench: 3 figures, 0 goals missed" in said.out
+
+
+def test_figures_are_on_disk_after_each_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop() -> list[Figure]:
+        raise KeyboardInterrupt
+
+    made_up = {"a": Case(lambda: [Figure("a", "ratio", (1.0,))]), "b": Case(stop)}
+    monkeypatch.setattr("cellmodel.bench.cases.CASES", made_up)
+    out = tmp_path / "measures.csv"
+    with pytest.raises(KeyboardInterrupt):
+        main(["--out", str(out)])
+    assert [row.condition for row in read_measures(out)] == ["a"]
+
+
+def test_workers_are_held_against_what_the_machine_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One alone takes 10 s, each of two at once 12 s, two workers 8 s."""
+
+    def took(name: str, *argv: str, launcher: tuple[str, ...] = ()) -> Cost:
+        alone = argv == ("--jobs", "1")
+        seconds = (10.0 if not calls else 12.0) if alone else 8.0
+        calls.append(argv)
+        return Cost(seconds, 10.0 if alone else 11.0, 100.0, ((5.0, 6.0),), b"rows", {})
+
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(workers, "run_script", took)
+    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
+    found = {figure.name.removeprefix("workers: "): figure for figure in workers.workers()}
+    assert found["2 copies at once, done in the time of one alone"].median == pytest.approx(2 * 10 / 12)
+    assert found["1 process over 2 processes"].median == pytest.approx(10 / 8)
+    assert not found["1 process over 2 processes"].is_met
+    assert found["2 processes, share of what the machine allows"].median == pytest.approx(0.75)
+    assert found["2 processes, processor time over that of 1 process"].median == pytest.approx(1.1)
+    assert found["2 processes, all work over the longer one's"].median == pytest.approx(11 / 6)
 
 
 def test_the_goals_of_the_receptor_are_among_the_cases() -> None:

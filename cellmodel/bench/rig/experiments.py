@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from cellmodel.units import MS_PER_SECOND, from_minutes
 STANDARD = "standard"
 STRETCH = 200.0
 """Milliseconds that are computed continuously; the whole experiment takes as long for each of its own."""
-TRAINS = ("lfs_1hz", "train_10hz", "train_50hz")
+TRAINS = ("train_50hz", "train_10hz", "lfs_1hz")
 N_POINTS = 7  # of the input-output curve, as ltp has
 
 
@@ -50,19 +49,20 @@ def _continuous(rig: Slice) -> None:
 
 
 def trains() -> Iterator[Figure]:
-    """Time 900 pulses at 1, 10 and 50 Hz at the test intensity."""
+    """Time 900 pulses at 1, 10 and 50 Hz at the test intensity, the ones that take least first."""
     options, _ = field.find_intensity(SliceOptions(), n_points=N_POINTS)
     rig = Slice(options)
-    start = dict(rig.states)
-    for name in TRAINS:
-        rig.states = dict(start)
-        times = Protocol.named(name).trains[0].pulse_times()
+    rested = dict(rig.states)
+    for protocol in TRAINS:
+        rig.states = dict(rested)
+        times = Protocol.named(protocol).trains[0].pulse_times()
         hertz = MS_PER_SECOND / (times[1] - times[0])
-        pulses = partial(rig.stimulate, "test", times)
-        spent = timed(pulses, 1, warm_up=False, clock=time.process_time)
-        yield Figure(
-            f"train: {len(times)} pulses at {hertz:.0f} Hz, one core", "seconds", spent, at_most=300.0
-        )
+        start, before = time.perf_counter(), time.process_time()
+        rig.stimulate("test", times)
+        on_clock, of_processor = time.perf_counter() - start, time.process_time() - before
+        name = f"train: {len(times)} pulses at {hertz:.0f} Hz, one core"
+        yield Figure(name, "seconds", (on_clock,), at_most=300.0)
+        yield Figure(f"{name}, of the processor", "seconds", (of_processor,), at_most=300.0)
     rig.free()
 
 
