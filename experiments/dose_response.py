@@ -12,46 +12,67 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cellmodel.errors import ConvergenceError
 from cellmodel.experiment import Run, execute
 
 if TYPE_CHECKING:
     from cellmodel.slice import InputOutput, SliceOptions
+    from cellmodel.study.doses import Series
 
+AT_FIRST = 4
+"""Pieces of the work that need nothing from others: the search for the test intensity, and three currents."""
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
 
 
 def experiment(run: Run) -> None:
     """Record every level without the compound and at each dose, then fit, save and draw the curves."""
-    from cellmodel.study import doses, field, setting
+    run.warm_up("cellmodel.study.doses", at_most=AT_FIRST)
+    from cellmodel.study import doses, setting
 
     options, given = setting.slice_options(run), doses.chosen(run, n=run.pick(quick=6, full=9))
-    name = run.options.compound
     run.record(doses_mM=given, interval_meaning=doses.INTERVAL_MEANING)
-    pieces = doses.levels(("patch", "culture", "cell"), options, run.compound, name, given)
-    search = doses.search(options, name, n_points=run.pick(quick=3, full=8))
-    found = doses.intensity_of(computed(run, [search, *pieces], "currents"))
-    run.say(field.intensity_text(found))
-    run.record(test_fibers=found.test_fibers)
-    at_test = replace(options, fibers=found.test_fibers)
-    series = computed(run, doses.levels(("slice",), at_test, run.compound, name, given), "field potentials")
-    fired = [dose for each in series for dose in each.fired_mM]
+    test, fired = record(run, options, given)
     if fired:
         run.notice(doses.fired_text(fired))
-    draw(run, fit(run, fired), doses_mM=given, test=found, options=options)
+    draw(run, fit(run, fired), doses_mM=given, test=test, options=options)
 
 
-def computed(run: Run, pieces: list, label: str) -> list:
-    """Compute pieces of the work in parallel and keep what they found, each as soon as it is there."""
-    from cellmodel.study import doses
+def record(run: Run, options: SliceOptions, given: tuple[float, ...]) -> tuple[InputOutput, list[float]]:
+    """Record currents beside the search for the test intensity, field potentials as soon as it is found.
 
-    done = []
-    for series in run.map(doses.compute, pieces, label):
-        run.add(series.rows)
-        run.add_sweep(*series.sweeps)
-        for text in series.notices:
-            run.notice(text)
-        done.append(series)
-    return done
+    Returned are the search's curve, and the doses (mM) at which cells fire.
+    """
+    from cellmodel.study import doses, field
+
+    def levels(names: tuple[str, ...], options: SliceOptions) -> list:
+        return doses.levels(names, options, run.compound, run.options.compound, given)
+
+    search = doses.search(options, run.options.compound, n_points=run.pick(quick=3, full=8))
+    pieces = [search, *levels(("cell", "patch", "culture"), options)]
+    test, fields = None, iter(())
+    for series in run.map(doses.compute, pieces, "currents"):
+        keep(run, series)
+        if series.intensity is not None:
+            test = series.intensity
+            run.say(field.intensity_text(test))
+            run.record(test_fibers=test.test_fibers)
+            at_test = replace(options, fibers=test.test_fibers)
+            fields = run.map(doses.compute, levels(("slice",), at_test), "field potentials")
+    if test is None:
+        raise ConvergenceError("there is no test intensity, so there are no field EPSPs.")
+    fired: list[float] = []
+    for series in fields:
+        keep(run, series)
+        fired += series.fired_mM
+    return test, fired
+
+
+def keep(run: Run, series: Series) -> None:
+    """Keep what one piece of the work found."""
+    run.add(series.rows)
+    run.add_sweep(*series.sweeps)
+    for text in series.notices:
+        run.notice(text)
 
 
 def fit(run: Run, fired_mM: list[float]) -> list:

@@ -217,6 +217,10 @@ class Run:
         if is_empty and own and not self.rows and not self.sweeps:
             raise own[0].error
 
+    def warm_up(self, *modules: str, at_most: int) -> None:
+        """Let workers, at most so many, start and import modules while this process prepares their work."""
+        self.runner.warm_up(*modules, at_most=at_most)
+
     def _runner(self) -> Runner:
         """Return what does the jobs; those that finish are kept in the output folder until all have."""
         from cellmodel.runner.kept import Kept

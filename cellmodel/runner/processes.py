@@ -77,9 +77,9 @@ class Processes:
             self._pool = None
 
     def _submit(self) -> None:
-        """Give jobs to processes that are free."""
+        """Give jobs to processes that are free, and one more, for whoever is free while this one is busy."""
         try:
-            while self._waiting and len(self._running) < self._n:
+            while self._waiting and len(self._running) <= self._n:
                 self._pool = self._pool or _pool(self._n, self._modules)
                 self._running[self._pool.submit(attempt, self._waiting[0])] = self._waiting[0]
                 self._waiting.popleft()

@@ -12,7 +12,6 @@ import numpy as np
 
 from cellmodel.analysis import DoseCurve
 from cellmodel.compound import Compound
-from cellmodel.errors import ConvergenceError
 from cellmodel.experiment import Run
 from cellmodel.patch import Patch
 from cellmodel.receptor import Receptor
@@ -26,8 +25,8 @@ from cellmodel.traces import Recording
 
 EXPERIMENT = "dose_response"
 CULTURE, FIELD = "culture_cell", "ca1_slice"
-LONG, SHARE = ("cell", "slice"), 5
-"""Levels that take long, and how many doses one process does: building the cell takes as long as three."""
+SHARE = 5
+"""Doses of the field EPSP that one process does: building its slice takes as long as two."""
 LOWEST = 0.01
 """Millimolar at which default doses begin."""
 NARROWEST = 300.0
@@ -142,7 +141,9 @@ def search(options: SliceOptions, compound: str, *, n_points: int) -> Search:
 def levels(
     names: Iterable[str], options: SliceOptions, compound: Compound, given: str, doses_mM: tuple[float, ...]
 ) -> list[Level]:
-    """Return what `compute` computes: levels, those that take long in shares of at most `SHARE` doses.
+    """Return what `compute` computes: levels, the slice in shares of at most `SHARE` doses.
+
+    The shares are the same whatever does them, so that a run can be continued with other workers.
 
     Parameters
     ----------
@@ -161,14 +162,14 @@ def levels(
     return [
         Level(name, plain, given, share, kept, has_control=share[0] == doses_mM[0])
         for name in names
-        for share in (_shares(doses_mM) if name in LONG else [doses_mM])
+        for share in (_shares(doses_mM) if name == "slice" else [doses_mM])
     ]
 
 
 def _shares(doses_mM: tuple[float, ...]) -> list[tuple[float, ...]]:
-    """Split doses into parts of almost one size."""
+    """Split doses into parts of almost one size, the low doses into larger ones: high ones take longer."""
     n = math.ceil(len(doses_mM) / SHARE)
-    bounds = [round(k * len(doses_mM) / n) for k in range(n + 1)]
+    bounds = [math.ceil(k * len(doses_mM) / n) for k in range(n + 1)]
     return [doses_mM[start:stop] for start, stop in pairwise(bounds)]
 
 
@@ -180,20 +181,6 @@ def compute(piece: Level | Search) -> Series:
         _, found = field.find_intensity(options, n_points=piece.n_points)
         return Series(intensity=replace(found, responses=()))
     return LEVELS[piece.name](piece, options, compound)
-
-
-def intensity_of(found: Iterable[Series]) -> InputOutput:
-    """Return the test intensity, which is in one of the series.
-
-    Raises
-    ------
-    ConvergenceError
-        If the search for it failed.
-    """
-    for series in found:
-        if series.intensity is not None:
-            return series.intensity
-    raise ConvergenceError("there is no test intensity, so there are no field EPSPs.")
 
 
 def _patch(level: Level, options: SliceOptions, compound: Compound) -> Series:

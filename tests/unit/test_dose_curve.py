@@ -189,7 +189,7 @@ def test_long_levels_are_done_in_shares_that_make_up_all_doses_and_one_control()
     options, compound = SliceOptions(), Compound.named("aniracetam")
     patch, *shares = doses.levels(("patch", "slice"), options, compound, "aniracetam", given)
     assert (patch.doses_mM, patch.has_control) == (given, True)
-    assert [len(level.doses_mM) for level in shares] == [4, 5]
+    assert [len(level.doses_mM) for level in shares] == [5, 4]
     assert tuple(dose for level in shares for dose in level.doses_mM) == given
     recorded = [condition for level in shares for condition, _ in level.conditions(compound)]
     assert recorded == ["control"] + 9 * ["drug"]
