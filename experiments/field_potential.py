@@ -42,15 +42,28 @@ def experiment(run: Run) -> None:
         vary(run, rig, doses)
         return
     if run.options.plots:
+        save_curve_figure(run, found)
         save_laminar_figure(run, rig)
+    respond(run, rig, doses)
+
+
+def respond(run: Run, rig: Slice, doses: tuple[float, ...]) -> None:
+    """Respond to one pulse and to a pair, without drug and at each dose; save rows, sweeps and figures."""
+    from cellmodel.study import field, setting
+
+    name, condition = run.compound.name, setting.drug_condition(run.compound)
+    control = field.compare(rig, {"control": 0.0})
+    run.add(field.rows(control, {"control": 0.0}, name))
+    sweeps = {"control": field.sweep(control["control"][0], rig, "control", dose_mM=0.0)}
+    run.add_sweep(sweeps["control"])
     for dose in run.progress(doses, "field_potential"):
-        conditions = {"control": 0.0, setting.drug_condition(run.compound): dose}
-        responses = field.compare(rig, conditions)
-        run.add(field.rows(responses, conditions, run.compound.name))
-        sweeps = {c: field.sweep(r, rig, c, dose_mM=conditions[c]) for c, (r, _) in responses.items()}
-        run.add_sweep(*sweeps.values())
+        responses = control | field.compare(rig, {condition: dose})
+        rows = field.rows(responses, {"control": 0.0, condition: dose}, name)
+        run.add(row for row in rows if row.condition == condition)
+        sweeps[condition] = field.sweep(responses[condition][0], rig, condition, dose_mM=dose)
+        run.add_sweep(sweeps[condition])
         if run.options.plots:
-            save_figures(run, found, sweeps, dose)
+            save_fepsp_figure(run, sweeps, dose)
 
 
 def vary(run: Run, rig: Slice, doses: tuple[float, ...]) -> None:
@@ -59,7 +72,6 @@ def vary(run: Run, rig: Slice, doses: tuple[float, ...]) -> None:
     from cellmodel.study import setting
 
     neighbors = Neighbors(rig.electrode, seed=run.options.seed)
-    run.record(slab={"cells": neighbors.n_cells})
     control = take_trials(run, rig, neighbors, condition="control", dose=0.0)
     for dose in doses:
         drug = take_trials(
@@ -67,6 +79,7 @@ def vary(run: Run, rig: Slice, doses: tuple[float, ...]) -> None:
         )
         if run.options.plots:
             save_trial_figure(run, rig, {"control": control, "drug": drug}, dose)
+    run.record(slab={"cells": neighbors.n_cells, "worth_equal_cells": round(control.n_effective)})
 
 
 def take_trials(
@@ -83,21 +96,33 @@ def take_trials(
     largest = (control or found).largest
     rows = trials.trial_rows(found.responses, largest, **labels)
     run.add(rows)
-    run.add_sweep(*(field.sweep(response, rig, condition, dose_mM=dose) for response in found.responses))
+    for response in found.responses:
+        start = trials.start_ms(len(run.sweeps))
+        run.add_sweep(field.sweep(response, rig, condition, dose_mM=dose, start_ms=start))
     run.say(trials.variation_text(rows, trials.trial_rows(found.of_one_cell, largest, **labels)))
     return found
 
 
-def save_figures(run: Run, found: InputOutput, sweeps: dict[str, Recording], dose: float) -> None:
-    """Draw the fEPSPs of one dose and the input-output curve."""
-    from cellmodel.report.slice_figures import fepsp_figure, input_output_figure
+def save_fepsp_figure(run: Run, sweeps: dict[str, Recording], dose: float) -> None:
+    """Draw the fEPSPs of one dose beside those without drug."""
+    from cellmodel.report.slice_figures import fepsp_figure
     from cellmodel.study.setting import label
 
-    drug = label(run.compound, dose)
-    run.save_figure(f"fepsp_{dose:g}mM", fepsp_figure({"field EPSP": sweeps}, drug=drug))
-    labels = ("fibers recruited", "fEPSP amplitude (mV)")
-    curve = {"control": (found.fibers, found.amplitudes)}
-    run.save_figure("input_output", input_output_figure(curve, labels=labels, chosen=found.test_fibers))
+    figure = fepsp_figure({"field EPSP": sweeps}, drug=label(run.compound, dose))
+    run.save_figure(f"fepsp_{dose:g}mM", figure)
+
+
+def save_curve_figure(run: Run, found: InputOutput) -> None:
+    """Draw the input-output curve without drug, and where on it the soma fires."""
+    from cellmodel.report.slice_figures import input_output_figure
+
+    figure = input_output_figure(
+        {"control": (found.fibers, found.amplitudes)},
+        labels=("fibers recruited", "fEPSP amplitude (mV)"),
+        chosen=found.test_fibers,
+        fires=found.has_spike,
+    )
+    run.save_figure("input_output", figure)
 
 
 def save_trial_figure(run: Run, rig: Slice, found: dict[str, Trials], dose: float) -> None:

@@ -99,6 +99,7 @@ def input_output_figure(
     *,
     labels: tuple[str, str],
     chosen: float | None = None,
+    fires: np.ndarray | None = None,
     drug: str = "drug",
 ) -> Any:
     """Draw response against stimulus intensity, and the intensity used for testing.
@@ -111,6 +112,14 @@ def input_output_figure(
         Axis labels with units.
     chosen : float
         The test intensity, in the unit of x.
+    fires : array of bool, (n,)
+        Where the soma fires in the first curve: these points are open.
+    drug : str
+        The drug's name and dose in the legend.
+
+    Returns
+    -------
+    matplotlib Figure
     """
     with style():
         figure = new_figure(SINGLE, 2.5, layout="constrained")
@@ -118,6 +127,9 @@ def input_output_figure(
         for position, (condition, (x, y)) in enumerate(curves.items()):
             color = color_of(condition, position)
             axes.plot(x, y, "o-", lw=1.1, color=color, label=label_of(condition, drug))
+            if position == 0 and fires is not None and np.any(fires):
+                looks = {"ls": "", "marker": "o", "mec": color, "mfc": "white", "label": "the soma fires"}
+                axes.plot(np.asarray(x)[fires], np.asarray(y)[fires], **looks)
         axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(0.0, None), ylim=(0.0, None))
         if chosen is not None:
             axes.axvline(chosen, color=REFERENCE, lw=0.8, ls=DASHED, zorder=0)
@@ -131,7 +143,7 @@ def input_output_figure(
                 color=QUIET,
                 va="top",
             )
-        if len(curves) > 1:
+        if len(axes.lines) > 1 + (chosen is not None):
             axes.legend(loc="lower right")
     return figure
 
@@ -196,7 +208,7 @@ def _draw_run(
     axes: Any, name: str, rows: Sequence[Measure], baseline: tuple[float, float], drug: str
 ) -> float:
     """Draw both pathways of one run and return the largest percentage."""
-    color, top = color_of(name), PERCENT
+    color, tops = color_of(name), []
     title = label_of(name, drug) if name != "control" else "vehicle"
     for pathway, face in (("test", color), ("control", "white")):
         times, percent, sem, n = mean_percent(rows, pathway, baseline)
@@ -208,10 +220,10 @@ def _draw_run(
             *(times, percent, sem if n > 1 else None, None, "o"),
             **{**looks, "ecolor": color, "elinewidth": 0.6, "label": f"{title}, {pathway} pathway{cells}"},
         )
-        top = max(top, float((percent + sem).max()))
-    if top == PERCENT and not axes.containers:
+        tops.append(float((percent + sem).max()))
+    if not tops:
         raise ParameterError(f"run {name!r} has no fepsp_slope rows with a time. Give the probes' rows.")
-    return top
+    return max(PERCENT, *tops)
 
 
 def mean_percent(

@@ -15,6 +15,7 @@ from cellmodel.slice import InputOutput, Response, Slice, SliceOptions, amplitud
 from cellmodel.traces import Recording
 
 PAIR_INTERVAL = 50.0
+"""Milliseconds from the first to the second pulse of a pair."""
 SHOWN = (-5.0, 60.0)
 """Milliseconds of a sweep that are kept."""
 SILENT = 0.01

@@ -62,6 +62,11 @@ def respond(rig: Slice, neighbors: Neighbors, n: int) -> Iterator[Draw]:
         rig.pass_time(from_seconds(TRIAL_SECONDS) - window_of(np.zeros(1)))
 
 
+def start_ms(number: int) -> float:
+    """Return when the sweep of the trial with this number, from 0, begins."""
+    return number * from_seconds(TRIAL_SECONDS)
+
+
 def trials_of(neighbors: Neighbors, draws: Sequence[Draw]) -> Trials:
     """Return the trials of a slab whose cells take the draws each in an order of its own.
 
@@ -99,8 +104,7 @@ def variation_text(rows: Sequence[Measure], of_one_cell: Sequence[Measure]) -> s
     (row,) = [row for row in rows if row.measure == "fepsp_amplitude"]
     if row.n == 1:
         return f"{row.condition}: one trial has no variation; all cells of the slab share its draws"
-    said = ", ".join(
-        f"{name.removeprefix('fepsp_')} {own[name]:.2f} % ({shared[name]:.1f} % if all cells released alike)"
-        for name in own
-    )
-    return f"{row.condition}: CV of {row.n} trials: {said}"
+    names = {name: name.removeprefix("fepsp_") for name in own}
+    apart = ", ".join(f"{name} {own[key]:.2f} %" for key, name in names.items())
+    alike = ", ".join(f"{name} {shared[key]:.1f} %" for key, name in names.items())
+    return f"{row.condition}: CV of {row.n} trials: {apart} (if all cells released alike: {alike})"

@@ -76,6 +76,10 @@ def test_trials_with_random_release_differ_and_are_counted(tmp_path: Path, small
         assert row.sd > 0.0
     assert found["drug"].value > found["control"].value
     assert "CV of 3 trials" in done.stderr
+    assert "if all cells released alike" in done.stderr
+    assert (tmp_path / "out" / "trials_1.5mM.png").stat().st_size > 0
+    slab = json.loads((tmp_path / "out" / "run.json").read_text())["parameters"]["slab"]
+    assert 100 < slab["worth_equal_cells"] < slab["cells"]
 
 
 @pytest.mark.parametrize(

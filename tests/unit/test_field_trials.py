@@ -98,9 +98,10 @@ def test_the_variation_is_said_beside_that_of_cells_that_release_alike() -> None
     rows, alike = (trial_rows(each, 0.2, **LABELS) for each in (trials.responses, trials.of_one_cell))
     assert variation(alike)["fepsp_amplitude"] == pytest.approx(100 * 0.01291 / 0.215, rel=1e-3)
     assert variation(rows)["fepsp_amplitude"] < variation(alike)["fepsp_amplitude"]
-    said = variation_text(rows, alike)
-    assert said.startswith("control: CV of 4 trials: amplitude 3.80 % (6.0 % if all cells released alike)")
-    assert "slope 3.80 % (6.0 %" in said
+    assert variation_text(rows, alike) == (
+        "control: CV of 4 trials: amplitude 3.80 %, slope 3.80 % "
+        "(if all cells released alike: amplitude 6.0 %, slope 6.0 %)"
+    )
 
 
 def test_one_trial_varies_by_nothing_and_says_so() -> None:
