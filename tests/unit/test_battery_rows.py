@@ -121,7 +121,7 @@ def test_biophysics_has_no_goal_on_recordings_that_it_is_not_for(biophysics: str
     assert [line.test for line in lines if not line.has_goal] == [other]
     page = page_html(lines, figures={}, features={}, notices=[], about={})
     assert "of 5 scores are under their goal" in page
-    assert page.count("no goal: this biophysics is for other recordings") == 1
+    assert page.count("no goal, for other recordings") == 1
     assert scores_figure(lines) is not None
 
 

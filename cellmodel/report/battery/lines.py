@@ -69,7 +69,7 @@ class ScoreLine:
     @property
     def goal_text(self) -> str:
         """Return the goal as it is printed."""
-        return f"goal {self.goal:g}" if self.has_goal else "no goal: this biophysics is for other recordings"
+        return f"goal {self.goal:g}" if self.has_goal else "no goal, for other recordings"
 
     @property
     def is_met(self) -> bool:

@@ -89,7 +89,7 @@ def _table(lines: Sequence[ScoreLine]) -> str:
 
 
 def _row(line: ScoreLine, *, is_many: bool) -> str:
-    goal = f"&lt; {number(line.goal)}" if line.has_goal else "–"
+    goal = f"&lt;&nbsp;{number(line.goal)}" if line.has_goal else "–"
     cells = [escape(line.title), _shown(line.score), goal, number(line.best)]
     if is_many:
         cells.append(_spread([score for score in line.scores.values() if not math.isnan(score)]))
