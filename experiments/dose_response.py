@@ -9,6 +9,7 @@ control, is fitted with a Hill curve. Where the doses do not show the half-maxim
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from cellmodel.errors import ConvergenceError
 from cellmodel.experiment import Run, execute
 
 if TYPE_CHECKING:
+    from cellmodel.analysis import DoseCurve
+    from cellmodel.recording import Measure
     from cellmodel.slice import InputOutput, SliceOptions
     from cellmodel.study.doses import Series
 
@@ -31,16 +34,24 @@ def experiment(run: Run) -> None:
 
     options, given = setting.slice_options(run), doses.chosen(run, n=run.pick(quick=6, full=9))
     run.record(doses_mM=given, interval_meaning=doses.INTERVAL_MEANING)
-    test, fired = record(run, options, given)
-    if fired:
-        run.notice(doses.fired_text(fired))
-    draw(run, fit(run, fired), doses_mM=given, test=test, options=options)
+    test, fields = record_currents(run, options, given)
+    curves = fit(run, run.rows)  # while workers record field potentials
+    n_rows, fired = len(run.rows), record_fields(run, fields)
+    curves += fit(run, run.rows[n_rows:], fired)
+    for text in doses.reasons(curves):
+        run.notice(text)
+    run.record(fits=[curve.describe() for curve in curves])
+    if test is None:
+        raise ConvergenceError("there is no test intensity, so there are no field EPSPs.")
+    draw(run, curves, doses_mM=given, test=test, options=options)
 
 
-def record(run: Run, options: SliceOptions, given: tuple[float, ...]) -> tuple[InputOutput, list[float]]:
-    """Record currents beside the search for the test intensity, field potentials as soon as it is found.
+def record_currents(
+    run: Run, options: SliceOptions, given: tuple[float, ...]
+) -> tuple[InputOutput | None, Iterator[Series]]:
+    """Record currents beside the search for the test intensity, then begin with field potentials.
 
-    Returned are the search's curve, and the doses (mM) at which cells fire.
+    Returned are the search's curve, None if it failed, and what comes of the field potentials.
     """
     from cellmodel.study import doses, field
 
@@ -49,7 +60,8 @@ def record(run: Run, options: SliceOptions, given: tuple[float, ...]) -> tuple[I
 
     search = doses.search(options, run.options.compound, n_points=run.pick(quick=3, full=8))
     pieces = [search, *levels(("cell", "patch", "culture"), options)]
-    test, fields = None, iter(())
+    test: InputOutput | None = None
+    fields: Iterator[Series] = iter(())
     for series in run.map(doses.compute, pieces, "currents"):
         keep(run, series)
         if series.intensity is not None:
@@ -58,13 +70,20 @@ def record(run: Run, options: SliceOptions, given: tuple[float, ...]) -> tuple[I
             run.record(test_fibers=test.test_fibers)
             at_test = replace(options, fibers=test.test_fibers)
             fields = run.map(doses.compute, levels(("slice",), at_test), "field potentials")
-    if test is None:
-        raise ConvergenceError("there is no test intensity, so there are no field EPSPs.")
+    return test, fields
+
+
+def record_fields(run: Run, fields: Iterator[Series]) -> list[float]:
+    """Keep the field potentials, and return the doses (mM) at which cells fire."""
+    from cellmodel.study import doses
+
     fired: list[float] = []
     for series in fields:
         keep(run, series)
         fired += series.fired_mM
-    return test, fired
+    if fired:
+        run.notice(doses.fired_text(fired))
+    return fired
 
 
 def keep(run: Run, series: Series) -> None:
@@ -75,21 +94,23 @@ def keep(run: Run, series: Series) -> None:
         run.notice(text)
 
 
-def fit(run: Run, fired_mM: list[float]) -> list:
-    """Fit what was recorded, and say where a curve has no half-maximal dose."""
+def fit(run: Run, rows: list[Measure], fired_mM: Sequence[float] = ()) -> list[DoseCurve]:
+    """Fit what was recorded; where a curve has a half-maximal dose, keep it."""
     from cellmodel.study import doses
 
-    curves = doses.curves(run.rows, solubility_mM=run.compound.solubility_mM, fired_mM=fired_mM)
+    curves = doses.curves(rows, solubility_mM=run.compound.solubility_mM, fired_mM=fired_mM)
     for curve in curves:
         run.add(doses.hill_rows(curve, run.compound.name))
-    for text in doses.reasons(curves):
-        run.notice(text)
-    run.record(fits=[curve.describe() for curve in curves])
     return curves
 
 
 def draw(
-    run: Run, curves: list, *, doses_mM: tuple[float, ...], test: InputOutput, options: SliceOptions
+    run: Run,
+    curves: list[DoseCurve],
+    *,
+    doses_mM: tuple[float, ...],
+    test: InputOutput,
+    options: SliceOptions,
 ) -> None:
     """Draw all curves, and write the page."""
     if not run.options.plots or not any(curve.doses.size for curve in curves):
