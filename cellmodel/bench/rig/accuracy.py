@@ -17,7 +17,7 @@ from cellmodel.slice.state import PathwayState
 
 FIBERS = 46  # the test intensity of the default slice
 TETANUS = np.arange(100) * 10.0
-BEFORE, AFTER = 1500.0, 8000.0  # ms, of the tetanus and of the second probe
+BEFORE, AFTER = 3500.0, 10000.0  # ms, of the tetanus and of the second probe: responses may take 3 s
 BASELINE, SHOWN = 5.0, 500.0  # ms, of a probe in a continuous run
 FINE_STEP = 0.0125  # ms
 WASHED = Protocol(
