@@ -69,6 +69,8 @@ SLICES = ("nmda_over_ampa", "paired_pulse_ratio", "spine_calcium", "unitary")
 CROSSED = ("facilitation_delay", "gain_after_ltp")
 LTP, BATTERY = "ltp ", "battery, "
 """How the names of groups begin whose rows need a whole LTP experiment, or a test of the cell's battery."""
+FREQUENCIES = f"{LTP}frequencies"
+"""The group that takes longest: trains of 900 pulses."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def plan(rows: Sequence[Row], seed: int) -> list[Work]:
     for row in rows:
         groups.setdefault(group_of(row), []).append(row)
     works = [Work(group, tuple(members), seed) for group, members in groups.items()]
-    return sorted(works, key=lambda work: not work.is_long)
+    return sorted(works, key=lambda work: (work.group != FREQUENCIES, not work.is_long))
 
 
 def group_of(row: Row) -> str:
@@ -99,7 +101,7 @@ def group_of(row: Row) -> str:
     if row.call in CROSSED or row.call == "drug_only":
         return LTP + ("crossed" if row.call in CROSSED else "drug only")
     if row.call == "zero_crossing" or row.arguments.get("run") in plasticity.FREQUENCIES.values():
-        return f"{LTP}frequencies"
+        return FREQUENCIES
     if row.call == "post_tetanic":
         return f"{LTP}{plasticity.PROBED_SOON}"
     if row.call in ("ltp", "ltp_kept", "baseline_kept"):
