@@ -36,6 +36,7 @@ ROW_HEIGHT = 2.15
 ABOVE = 13.0  # points between traces and title, where the bar of the pulse is
 PULSE_ON = 0.5  # of the largest concentration, where the bar above the trace is drawn
 MARGIN = 0.08
+HIGHEST = 0.5  # of a negative peak, what is shown above the baseline of sweeps that are scaled to it
 
 
 def patch_figure(
@@ -155,16 +156,27 @@ def _draw_overlay(
 
 
 def _draw_normalized(axes: Any, panel: Panel, *, signal: str) -> None:
-    """Draw the same sweeps scaled to one peak: only their time course differs."""
-    for position, (condition, sweep) in enumerate(panel.items()):
-        values = sweep[signal] - sweep[signal][0]
-        axes.plot(sweep.t, values / np.abs(values).max(), color=color_of(condition, position), lw=1.0)
+    """Draw the same sweeps scaled to one peak: only their time course differs.
+
+    Where the first is a negative wave, a positive population spike in another counts as no peak, and is cut
+    where it leaves the panel.
+    """
     first = next(iter(panel.values()))
+    is_negative = -_above_start(first, signal).min() >= _above_start(first, signal).max()
+    for position, (condition, sweep) in enumerate(panel.items()):
+        values = _above_start(sweep, signal)
+        peak = -values.min() if is_negative else np.abs(values).max()
+        axes.plot(sweep.t, values / peak, color=color_of(condition, position), lw=1.0)
     axes.set_xlim(first.t[0], first.t[-1])
     low, high = axes.get_ylim()
+    high = min(high, HIGHEST) if is_negative else high
     axes.set_ylim(low - 0.9 * (high - low), high + 0.06 * (high - low))
     axes.text(0.5, 0.4, "scaled to peak", transform=axes.transAxes, ha="center", color=QUIET, fontsize=SMALL)
     scale_bar(axes, time_unit="ms")
+
+
+def _above_start(sweep: Recording, signal: str) -> np.ndarray:
+    return sweep[signal] - sweep[signal][0]
 
 
 def draw_pulse(axes: Any, sweep: Recording) -> None:

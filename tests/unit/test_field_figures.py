@@ -1,0 +1,49 @@
+"""Figures of field EPSPs: a population spike is no peak, and where the soma fires is seen on the curve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from synthetic_study import field
+
+from cellmodel.report.slice_figures import fepsp_figure, input_output_figure
+from cellmodel.traces import Recording
+
+LABELS = ("fibers recruited", "fEPSP amplitude (mV)")
+
+
+def with_spike(sweep: Recording) -> Recording:
+    """Return the sweep with a positive population spike five times as large as its trough."""
+    v = sweep["v_field"]
+    top = 5.0 * np.abs(v).max()
+    spike = top * np.exp(-(((sweep.t - sweep.t[np.argmin(v)] - 8.0) / 0.5) ** 2))
+    return Recording(sweep.t, {"v_field": v + spike}, sweep.units, sweep.meta)
+
+
+def test_a_population_spike_is_no_peak_to_scale_to() -> None:
+    panel = {"control": field("control"), "drug": with_spike(field("drug"))}
+    _, beside = fepsp_figure({"field EPSP": panel}).axes
+    control, drug = (line.get_ydata() for line in beside.lines[:2])
+    assert control.min() == pytest.approx(-1.0)
+    assert drug.min() == pytest.approx(-1.0)
+    assert drug.max() > 2.0
+    assert beside.get_ylim()[1] < 1.0
+
+
+def test_a_positive_field_is_scaled_to_its_own_peak() -> None:
+    sweep = field("control")
+    above = Recording(sweep.t, {"v_field": -sweep["v_field"]}, sweep.units, sweep.meta)
+    _, beside = fepsp_figure({"field EPSP": {"control": above}}).axes
+    assert beside.lines[0].get_ydata().max() == pytest.approx(1.0)
+    assert beside.get_ylim()[1] > 1.0
+
+
+def test_the_points_at_which_the_soma_fires_are_open() -> None:
+    fibers, fires = np.array([20, 40, 80]), np.array([False, False, True])
+    curve = {"control": (fibers, np.array([0.1, 0.2, 0.5]))}
+    (axes,) = input_output_figure(curve, labels=LABELS, chosen=40.0, fires=fires).axes
+    (marked,) = [line for line in axes.lines if line.get_label() == "the soma fires"]
+    assert marked.get_xdata().tolist() == [80]
+    assert marked.get_markerfacecolor() == "white"
+    (quiet,) = input_output_figure(curve, labels=LABELS, chosen=40.0, fires=~fires & False).axes
+    assert quiet.get_legend() is None
