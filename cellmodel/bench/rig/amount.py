@@ -1,8 +1,9 @@
-"""How cost grows with the amount of work: probes, synapses, segments, sweeps."""
+"""How cost, in processor seconds, grows with the amount of work: probes, synapses, segments, sweeps."""
 
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -27,7 +28,7 @@ STEP = CurrentStep(0.3, 20.0, 200.0, 80.0)
 PULSE = 1.0  # ms, of glutamate
 REPEATS = 3
 LINEAR = 1.05
-"""Largest exponent that counts as linear: the clock of a machine at work is no better than that."""
+"""Largest exponent that counts as linear: what two processes share makes times no steadier than that."""
 
 
 def amount() -> Iterator[Figure]:
@@ -56,7 +57,7 @@ def _synapses() -> Iterator[Figure]:
     for n in SYNAPSES:
         rig = Slice(SliceOptions(fibers=n, pathways=("test",)))
         rig.recruit(n // 4)
-        found.append(_one("synapses", n, timed(partial(rig.stimulate, "test"), REPEATS)))
+        found.append(_one("synapses", n, _timed(partial(rig.stimulate, "test"))))
         rig.free()  # NEURON would go on with it beside the next one
     yield from found
     yield exponent("synapses", found)
@@ -69,7 +70,7 @@ def _segments() -> Iterator[Figure]:
         settings = MappingProxyType({**rules.settings, "d_lambda": d_lambda})
         cell = CA1Pyramidal(biophysics=dataclasses.replace(rules, settings=settings))
         n = sum(section.nseg for section in cell.all)
-        found.append(_one("segments", n, timed(partial(somatic_step, cell, STEP), REPEATS)))
+        found.append(_one("segments", n, _timed(partial(somatic_step, cell, STEP))))
         cell.free()
     yield from found
     yield exponent("segments", found)
@@ -86,9 +87,13 @@ def _sweeps() -> Iterator[Figure]:
 
 
 def _series(what: str, amounts: Sequence[int], work: Callable[[int], object]) -> Iterator[Figure]:
-    found = [_one(what, n, timed(partial(work, n), REPEATS)) for n in amounts]
+    found = [_one(what, n, _timed(partial(work, n))) for n in amounts]
     yield from found
     yield exponent(what, found)
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, ...]:
+    return timed(work, REPEATS, clock=time.process_time)
 
 
 def _one(what: str, n: int, spent: tuple[float, ...]) -> Figure:
