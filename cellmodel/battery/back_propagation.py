@@ -9,9 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis import spike_times, window
+from cellmodel.analysis import window
 from cellmodel.battery.dendrite import trunk_between
-from cellmodel.battery.scores import FeatureScore, Outcome, efel_features, mean_score, score_feature
+from cellmodel.battery.scores import (
+    FeatureScore,
+    Outcome,
+    efel_features,
+    mean_score,
+    score_feature,
+    spikes_of,
+)
 from cellmodel.parameters import Parameter, load
 from cellmodel.protocol import CurrentStep, somatic_step
 from cellmodel.traces import Recording
@@ -140,8 +147,7 @@ def _train(cell: Any, current: float, sites: Mapping[str, Any]) -> tuple[Recordi
     stimulus = load(DATA_FILE).values_of("stimulus")
     start, duration = stimulus["rest"], stimulus["duration"]
     sweep = somatic_step(cell, CurrentStep(current, start, duration, stimulus["tail"]), sites=sites)
-    threshold = load("battery/battery.toml").value("spike_threshold")
-    times = spike_times(sweep.t, sweep["v_soma"], threshold=threshold)
+    times = spikes_of(sweep.t, sweep["v_soma"])
     return sweep, int(np.sum((times >= start) & (times < start + duration)))
 
 

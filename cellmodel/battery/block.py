@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis import mean_over, spike_times
-from cellmodel.battery.scores import FeatureScore, Outcome, score_feature
+from cellmodel.analysis import mean_over
+from cellmodel.battery.scores import FeatureScore, Outcome, score_feature, spikes_of
 from cellmodel.parameters import load
 from cellmodel.protocol import CurrentStep, somatic_step
 from cellmodel.traces import Recording
@@ -189,8 +189,7 @@ def _respond(cell: Any, current: float) -> _Response:
     stimulus = load(DATA_FILE).values_of("stimulus")
     start, duration = stimulus["rest"], stimulus["duration"]
     sweep = somatic_step(cell, CurrentStep(current, start, duration, 0.0))
-    threshold = load("battery/battery.toml").value("spike_threshold")
-    times = spike_times(sweep.t, sweep["v_soma"], threshold=threshold)
+    times = spikes_of(sweep.t, sweep["v_soma"])
     quiet_from = start + duration - stimulus["plateau_window"]
     is_silent = not np.any(times >= quiet_from)
     plateau = mean_over(sweep.t, sweep["v_soma"], quiet_from, start + duration) if is_silent else math.nan

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis import spike_times
 from cellmodel.battery.dendrite import record_inputs, trunk_origin
-from cellmodel.battery.scores import Outcome, score_feature
+from cellmodel.battery.scores import Outcome, score_feature, spikes_of
 from cellmodel.parameters import load
 from cellmodel.traces import read_only
 
@@ -249,10 +248,9 @@ def _record(cell: Any, site: Site, n_inputs: int, weight: float, *, interval: fl
 def _spikes(cell: Any, site: Site, n_inputs: int, weight: float) -> tuple[bool, bool]:
     """Return whether the dendrite and whether the soma spikes."""
     inputs = load(DATA_FILE).values_of("inputs")
-    threshold = load("battery/battery.toml").value("spike_threshold")
     interval, after = inputs["interval"], inputs["after_search"]
     t, v_soma, v_site = _record(cell, site, n_inputs, weight, interval=interval, after=after)
-    dendrite, soma = (spike_times(t, v, threshold=threshold).size > 0 for v in (v_site, v_soma))
+    dendrite, soma = (spikes_of(t, v).size > 0 for v in (v_site, v_soma))
     return dendrite, soma
 
 

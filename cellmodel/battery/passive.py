@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis import StepResponse, mean_over, spike_times, step_response
+from cellmodel.analysis import StepResponse, mean_over, step_response
 from cellmodel.battery.attenuation import Epsp, trunk_epsp
 from cellmodel.battery.dendrite import nearest_trunk, trunk_origin
+from cellmodel.battery.scores import spikes_of
 from cellmodel.parameters import load
 from cellmodel.protocol import CurrentStep, somatic_step
 from cellmodel.traces import Recording
@@ -120,8 +121,7 @@ def firing(cell: Any, *, currents: Sequence[float] | None = None) -> FiringOutco
 
 def spike_rate(sweep: Recording, start: float, duration: float) -> float:
     """Return the somatic spikes of a step per second (Hz)."""
-    threshold = load("battery/battery.toml").value("spike_threshold")
-    times = spike_times(sweep.t, sweep["v_soma"], threshold=threshold)
+    times = spikes_of(sweep.t, sweep["v_soma"])
     return float(np.sum((times >= start) & (times < start + duration))) * 1e3 / duration
 
 

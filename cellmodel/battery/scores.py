@@ -1,4 +1,4 @@
-"""Features of a trace by eFEL, features of the model beside the experiment's, and a test's score."""
+"""Spikes and eFEL features of a trace, features of the model beside the experiment's, and a test's score."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cellmodel.analysis import spike_times
 from cellmodel.parameters import Parameter, load
 
 
@@ -94,6 +95,11 @@ def mean_score(features: Sequence[FeatureScore], *, missing_error: float | None 
         scores[is_missing] = missing_error
         is_missing[:] = False
     return float(scores[~is_missing].mean()) if (~is_missing).any() else math.nan
+
+
+def spikes_of(t: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return when a trace (n_t,) ms and mV crosses the battery's threshold upward, (n_spikes,) ms."""
+    return spike_times(t, v, threshold=load("battery/battery.toml").value("spike_threshold"))
 
 
 def efel_version() -> str:

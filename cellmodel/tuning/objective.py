@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.analysis import mean_over, spike_times, step_response
+from cellmodel.analysis import mean_over, step_response
 from cellmodel.battery.attenuation import attenuation
 from cellmodel.battery.back_propagation import back_propagation
 from cellmodel.battery.oblique import oblique
-from cellmodel.battery.scores import FeatureScore
+from cellmodel.battery.scores import FeatureScore, spikes_of
 from cellmodel.battery.somatic import somatic
 from cellmodel.parameters import load
 from cellmodel.protocol import CurrentStep, somatic_step
@@ -144,8 +144,7 @@ def _block_features(cell: Any) -> tuple[FeatureScore, ...]:
         sweep = somatic_step(cell, CurrentStep(current, start, duration, 0.0))
         late = start + (1.0 - STEADY_SHARE) * duration
         plateau = mean_over(sweep.t, sweep["v_soma"], late, start + duration)
-        threshold = load("battery/battery.toml").value("spike_threshold")
-        if not np.any(spike_times(sweep.t, sweep["v_soma"], threshold=threshold) > start + duration / 2):
+        if not np.any(spikes_of(sweep.t, sweep["v_soma"]) > start + duration / 2):
             below = current - float(np.diff(protocol["currents"].value).mean()) / 2
             break
     return tuple(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from cellmodel.battery.back_propagation import BackPropagationOutcome
 from cellmodel.battery.block import BlockOutcome
-from cellmodel.battery.scores import FeatureScore
+from cellmodel.battery.scores import FeatureScore, spikes_of
 from cellmodel.parameters import load
 from cellmodel.report.battery.lines import (
     draw_deviations,
@@ -139,10 +137,9 @@ def _draw_spike(axes: Any, outcome: BackPropagationOutcome, which: str) -> None:
 
 
 def _spike_time(sweep: Recording, which: str) -> float:
-    """Return when the soma crosses -20 mV in the first or last spike, ms."""
-    v, threshold = sweep["v_soma"], load("battery/battery.toml").value("spike_threshold")
-    rising = np.flatnonzero((v[:-1] < threshold) & (v[1:] >= threshold))
-    return float(sweep.t[rising[0 if which == "first" else -1]]) if rising.size else 0.0
+    """Return when the soma crosses the battery's threshold in the first or last spike, ms."""
+    times = spikes_of(sweep.t, sweep["v_soma"])
+    return float(times[0 if which == "first" else -1]) if times.size else 0.0
 
 
 def _draw_amplitudes(axes: Any, outcome: BackPropagationOutcome) -> None:
