@@ -320,13 +320,13 @@ class Slice:
         return window
 
     def _settled(self, times: np.ndarray) -> Settled:
-        """Return when a response to ``times`` (ms) is over: the soma and every spine's calcium at rest."""
+        """Return when a response to ``times`` (ms), its trace kept, is over: soma and all calcium at rest."""
         numbers = load("slice.toml").values_of("window")
         allowed = np.full(1 + len(self.cascade.references), np.inf)
         allowed[0] = numbers["rest_voltage"]
         for name in self.pathways:
             allowed[self.cascade.spines(name)[0]] = numbers["rest_calcium"] * MILLIMOLAR_PER_NANOMOLAR
-        return Settled(float(times[-1]) + numbers["shortest"], allowed)
+        return Settled(trace_end(times), allowed)
 
     def write_state(self, name: str) -> None:
         """Put the slow states of a pathway into its mechanisms; after `Engine.begin`."""

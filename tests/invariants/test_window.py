@@ -15,6 +15,7 @@ from cellmodel.protocol import Protocol
 from cellmodel.slice import Slice, SliceOptions, amplitude, window_of
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.engine import Engine
+from cellmodel.slice.slice import trace_end
 from cellmodel.units import MILLIMOLAR_PER_NANOMOLAR
 
 PROBE = window_of(np.zeros(1))
@@ -49,8 +50,8 @@ def test_a_window_from_rest_is_that_of_a_continuous_run(fresh: Slice) -> None:
         assert getattr(carried.synapses, name) == pytest.approx(expected, abs=1e-3), name
     assert carried.release == pytest.approx(through.release, rel=1e-6, abs=1e-6)
     # Calcium is not quite at rest when a window ends: what is cut off is missing in the long integrator.
-    assert carried.synapses.ep == pytest.approx(through.synapses.ep, rel=0.01)
-    assert carried.synapses.ed == pytest.approx(through.synapses.ed, rel=0.1)
+    assert carried.synapses.ep == pytest.approx(through.synapses.ep, rel=0.01, abs=1e-5)
+    assert carried.synapses.ed == pytest.approx(through.synapses.ed, rel=0.01)
 
 
 def test_facilitation_is_carried_from_one_window_to_the_next(fresh: Slice, monkeypatch) -> None:
@@ -169,7 +170,7 @@ def test_a_window_ends_when_soma_and_calcium_are_back(fresh: Slice, times: np.nd
     numbers = load("slice.toml").values_of("window")
     short = window(fresh, times)
     whole = window(fresh, times, times[-1] + 2 * numbers["longest"])
-    assert times[-1] + 500.0 < short.t[-1] < window_of(times)
+    assert trace_end(times) < short.t[-1] < window_of(times)
     assert abs(short.signals[-1, 0] - short.signals[0, 0]) <= numbers["rest_voltage"]
     spines = fresh.cascade.spines("test")[0]
     kept = whole.integrals[spines] - short.integrals[spines]
@@ -187,7 +188,7 @@ def test_a_window_is_as_long_as_the_response(fresh: Slice, options: SliceOptions
     cold = Slice(replace(options, pathways=("test",), bath=Bath(celsius=24.0)))
     colder = window(cold, np.zeros(1)).t[-1]
     cold.free()
-    assert without_nmda < 0.5 * usual
+    assert trace_end(np.zeros(1)) <= without_nmda < 0.9 * usual
     assert colder > 1.3 * usual
 
 
