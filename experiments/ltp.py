@@ -86,6 +86,12 @@ def play_protocol(run: Run, protocol: object) -> None:
     options = replace(setting.slice_options(run), is_exact=run.options.exact)
     dose = run.dose_mM(run.compound)
     options = at_test_intensity(run, options)
+    fresh = run.map(
+        cascade.without_drug,
+        cascade.fresh_trains(options, protocol, dose),
+        "train without drug",
+        is_beside=True,
+    )
     played = ltp.conduct(
         options,
         protocol,
@@ -98,7 +104,7 @@ def play_protocol(run: Run, protocol: object) -> None:
     done = ltp.summary(played)
     for line in [*ltp.report_lines(done.rows), *ltp.train_lines(done)]:
         run.say(line)
-    without = cascade.without_drug(options, protocol) if done.is_conditioned_in_drug else None
+    without = next(fresh, None)
     report_cascade(run, done, without)
     if run.options.plots:
         for name, figure in ltp.figures(done, setting.label(run.compound, dose), without=without).items():

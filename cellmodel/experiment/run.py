@@ -191,13 +191,21 @@ class Run:
                 yield item
                 bar.update()
 
-    def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str = "") -> Iterator[Any]:
+    def map(
+        self,
+        function: Callable[[Any], Any],
+        items: Sequence[Any],
+        label: str = "",
+        *,
+        is_beside: bool = False,
+    ) -> Iterator[Any]:
         """Yield ``function(item)`` in order, computed by ``--jobs`` processes or the ranks, with progress.
 
         Workers begin at once, also where the results of another call are still being taken. Take the results
         one by one and add what they hold at once: what was added is written when the run is interrupted.
         ``function`` stands at the top of a module.  A job that fails has no result here, and is one of
-        `failures`.
+        `failures`. ``is_beside``: this process works too before it takes the results, so that a worker does
+        even a single job.
 
         Raises
         ------
@@ -205,7 +213,8 @@ class Run:
             The first job's, if every job failed and nothing else was found.
         """
         label = label or self.name
-        return self._some(self.runner.map(function, items, label), label, len(self.failures))
+        results = self.runner.map(function, items, label, is_beside=is_beside)
+        return self._some(results, label, len(self.failures))
 
     def _some(self, results: Iterator[Any], label: str, n_failed: int) -> Iterator[Any]:
         """Pass the results of a map through; where there are none, raise why, unless the run has others."""

@@ -172,6 +172,12 @@ class Protocol:
         ends = [phase.at_min for phase in self.phases[1:]] + [self.duration_min]
         return [(p.condition, p.at_min, end) for p, end in zip(self.phases, ends, strict=True)]
 
+    @property
+    def is_conditioned_in_drug(self) -> bool:
+        """Whether the compound is in the reservoir at the last train; False without trains."""
+        last = [train.at_min for train in self.trains[-1:]]
+        return any(start <= at < end for at in last for start, end in self.drug_spans())
+
     def drug_spans(self) -> list[tuple[float, float]]:
         """Return start and end (min) of each stay of the compound in the bath."""
         ends = [wash.at_min for wash in self.washes] + [self.duration_min]

@@ -70,7 +70,14 @@ class Runner:
         """
         self._workers.warm_up(modules, at_most)
 
-    def map(self, function: Callable[[Any], Any], items: Sequence[Any], label: str) -> Iterator[Any]:
+    def map(
+        self,
+        function: Callable[[Any], Any],
+        items: Sequence[Any],
+        label: str,
+        *,
+        is_beside: bool = False,
+    ) -> Iterator[Any]:
         """Yield ``function(item)`` of the jobs that succeed, each as soon as it and all before it are done.
 
         Workers begin at once, and other calls can follow before the results of this one were taken: their
@@ -83,6 +90,8 @@ class Runner:
         items : sequence
         label : str
             Of the progress bar and of failures.
+        is_beside : bool
+            Whether the caller works too before it takes the results: then a worker does even a single job.
         """
         jobs = [Job(self._n_jobs + k, function, item) for k, item in enumerate(items)]
         self._n_jobs += len(jobs)
@@ -91,7 +100,7 @@ class Runner:
         batch = _Batch(jobs, label)
         self._batches.append(batch)
         left = [job for job in jobs if not self._find(job, batch)]
-        if not self._has_ranks and len(left) < 2 and len(self._batches) == 1:
+        if not self._has_ranks and len(left) < 2 and len(self._batches) == 1 and not is_beside:
             batch.workers = self._alone
         else:
             batch.workers = self._workers

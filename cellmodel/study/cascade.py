@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cellmodel.protocol import Protocol
+from cellmodel.protocol import Protocol, Train
 from cellmodel.slice import Event, Slice, SliceOptions
 from cellmodel.slice.conditioning import give_train
 from cellmodel.slice.slice import LONG
@@ -73,11 +73,18 @@ def over_experiment(probes: Sequence[Event]) -> Recording:
     return Recording(t=t, signals=arrays, units={name: units.get(name, "1") for name in arrays}, meta=META)
 
 
-def without_drug(options: SliceOptions, protocol: Protocol) -> Recording | None:
-    """Return what the first train does to a fresh slice without drug; None where it lasts long."""
-    train = protocol.trains[0]
-    if train.pulse_times()[-1] > LONG:
-        return None
+def fresh_trains(
+    options: SliceOptions, protocol: Protocol, dose_mM: float
+) -> list[tuple[SliceOptions, Train]]:
+    """Return what to give `without_drug`: the first train, if it is brief and the last one comes in drug."""
+    is_in_drug = dose_mM > 0 and protocol.is_conditioned_in_drug
+    first = protocol.trains[:1] if is_in_drug else ()
+    return [(options, train) for train in first if train.pulse_times()[-1] <= LONG]
+
+
+def without_drug(given: tuple[SliceOptions, Train]) -> Recording:
+    """Return what a train does to a fresh slice without drug; importable, so that a worker can."""
+    options, train = given
     rig = Slice(replace(options, pathways=(train.pathway,)))
     response = give_train(rig, train)
     rig.free()

@@ -133,16 +133,10 @@ def means(run: LtpRun) -> list[Measure]:
     found = phase_rows(probes, spans)
     if run.protocol.last_pulse_min is not None:
         spans = run.protocol.phase_spans()
-        dose = run.dose_mM if _is_conditioned_in_drug(run.protocol) else 0.0
+        dose = run.dose_mM if run.protocol.is_conditioned_in_drug else 0.0
         percents = ltp_rows(probes, spans, run.protocol.last_pulse_min, has_drug=run.dose_mM > 0)
         found += [replace(row, dose_mM=dose) for row in percents]
     return found
-
-
-def _is_conditioned_in_drug(protocol: Protocol) -> bool:
-    """Whether the compound was in the reservoir at the last train."""
-    at = protocol.trains[-1].at_min
-    return any(start <= at < end for start, end in protocol.drug_spans())
 
 
 def _name_of(run: LtpRun, condition: str) -> str:
@@ -233,7 +227,7 @@ class LtpSummary:
     @property
     def is_conditioned_in_drug(self) -> bool:
         """Whether the compound was there at the last train."""
-        return self.dose_mM > 0 and bool(self.protocol.trains) and _is_conditioned_in_drug(self.protocol)
+        return self.dose_mM > 0 and self.protocol.is_conditioned_in_drug
 
 
 def summary(run: LtpRun) -> LtpSummary:

@@ -174,6 +174,14 @@ def test_a_drug_that_comes_and_goes_twice_has_two_spans() -> None:
     assert simple(washes=washes).drug_spans() == [(2.0, 5.0), (9.0, 30.0)]
 
 
+@pytest.mark.parametrize(("at_min", "is_in_drug"), [(1.0, False), (3.0, True), (6.0, False)])
+def test_conditioning_is_in_drug_while_that_is_in_the_reservoir(at_min: float, is_in_drug: bool) -> None:
+    washes = (Wash(2.0, True), Wash(5.0, False))
+    protocol = simple(washes=washes, trains=(Train(at_min, "test", 100, 100.0),))
+    assert protocol.is_conditioned_in_drug == is_in_drug
+    assert not simple(washes=washes).is_conditioned_in_drug
+
+
 def test_a_protocol_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         simple().duration_min = 1.0

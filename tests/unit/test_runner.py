@@ -124,6 +124,14 @@ def test_processes_are_kept_for_the_next_map() -> None:
     runner.stop()
 
 
+@pytest.mark.parametrize("is_beside", [False, True])
+def test_a_single_job_goes_to_a_worker_where_this_process_works_too(is_beside: bool) -> None:
+    runner = Runner(jobs=2)
+    (found,) = runner.map(worker, [0], "one", is_beside=is_beside)
+    assert (found != os.getpid()) == is_beside
+    runner.stop()
+
+
 def test_a_process_that_dies_takes_no_job_of_another_map() -> None:
     runner = Runner(jobs=2, say=silent)
     first = runner.map(die_before_two, range(3), "first")
