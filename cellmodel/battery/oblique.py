@@ -178,6 +178,8 @@ def measure_site(cell: Any, site: Site, *, counts: Sequence[int] | None = None) 
         return {n: sum_up(*sweep, first=inputs["rest"]) for n, sweep in sweeps.items()}
 
     synchronous = sum_up_all({1, five, five + 1} | more, "interval")
+    if spikes_of(synchronous[five].t, synchronous[five].v_soma).size:  # later than the search looks
+        return SiteResult(site.name, site.kind, site.along, SOMATIC_SPIKE)
     asynchronous = sum_up_all({1, five} | more, "interval_asynchronous")
     return SiteResult(site.name, site.kind, site.along, verdict, weight, synchronous, asynchronous)
 

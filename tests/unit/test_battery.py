@@ -9,9 +9,19 @@ import numpy as np
 import pytest
 
 from cellmodel.battery import back_propagation as bap
+from cellmodel.battery import oblique
 from cellmodel.battery.attenuation import mean_ratio
 from cellmodel.battery.block import find_block
-from cellmodel.battery.oblique import ALWAYS_SPIKE, NO_SPIKE, SOMATIC_SPIKE, USABLE, find_weight, sum_up
+from cellmodel.battery.oblique import (
+    ALWAYS_SPIKE,
+    NO_SPIKE,
+    SOMATIC_SPIKE,
+    USABLE,
+    Site,
+    find_weight,
+    measure_site,
+    sum_up,
+)
 from cellmodel.battery.resonance import chirp, impedance_of
 from cellmodel.battery.scores import FeatureScore, Outcome, efel_features, mean_score
 from cellmodel.battery.somatic import average, score_steps, somatic_targets, steps_of
@@ -323,3 +333,16 @@ def test_the_impedance_of_a_circuit_is_recovered(circuit) -> None:
     best = found.frequency[np.argmax(expected)]
     assert found.resonance_frequency == pytest.approx(best, abs=0.5)
     assert found.strength == pytest.approx(expected.max() / expected[0], rel=0.02)
+
+
+def test_a_site_whose_soma_spikes_later_than_the_search_looks_is_not_used(monkeypatch) -> None:
+    def record(cell, site, n_inputs, weight, *, interval, after):
+        """Give a dendritic spike from five inputs on, and one of the soma 40 ms after it."""
+        t = np.arange(0.0, 10.0 + after, 0.5)
+        spike = n_inputs * weight >= 5e-4
+        local = np.where((np.abs(t - 12.0) < 1.0) & spike, 10.0, -65.0)
+        return t, np.where((np.abs(t - 52.0) < 1.0) & spike, 30.0, -65.0 + 1e3 * weight * (t > 10.0)), local
+
+    monkeypatch.setattr(oblique, "_record", record)
+    found = measure_site(None, Site("oblique[0]", "proximal", 30.0, None))
+    assert (found.verdict, found.synchronous) == ("somatic spike", {})
