@@ -7,7 +7,7 @@ from typing import Any
 
 from cellmodel.report.style import DOUBLE, MODEL, REFERENCE, letter_panels, new_figure, style
 
-COLUMNS, ROW_HEIGHT = 4, 1.7  # panels in a row, and its inches
+COLUMNS, ROW_HEIGHT = 4, 1.7  # most panels in a row, and its inches
 MARGIN = 1.4
 """Share by which the axes go beyond the points, both of which are logarithmic."""
 
@@ -26,8 +26,10 @@ def cost_figure(series: Mapping[str, Sequence[tuple[float, float]]]) -> Any:
     """
     with style():
         rows = -(-len(series) // COLUMNS)
-        figure = new_figure(DOUBLE, rows * ROW_HEIGHT, layout="constrained")
-        grid = figure.subplots(rows, COLUMNS, squeeze=False)
+        columns = -(-len(series) // rows)
+        width = DOUBLE * max(columns, 2) / COLUMNS
+        figure = new_figure(width, rows * ROW_HEIGHT, layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False)
         for axes, (kind, points) in zip(grid.flat, series.items(), strict=False):
             _draw(axes, kind, points)
         for axes in grid.flat[len(series) :]:

@@ -20,7 +20,7 @@ from cellmodel.receptor import Receptor
 from cellmodel.slice import Slice, SliceOptions, play
 from cellmodel.units import SECONDS_PER_MINUTE
 
-PROBES, SYNAPSES, SWEEPS = (2, 4, 8), (20, 40, 80, 160), (25, 100, 400)
+PROBES, SYNAPSES, SWEEPS = (4, 8, 16), (20, 40, 80, 160), (25, 100, 400)
 D_LAMBDAS = (0.4, 0.2, 0.1, 0.05)
 FEW_FIBERS = 20
 INTERVAL = 30.0  # s, between probes
