@@ -332,6 +332,11 @@ def fiber_volley(grid: np.ndarray, recruited: float, *, pulses: np.ndarray) -> n
     return -numbers["volley_amplitude"] * recruited * (1 - phase**2) * np.exp(-(phase**2) / 2)
 
 
+def lead() -> float:
+    """Return how long before those at the electrode the first cells of the beam are excited, ms."""
+    return load("slice.toml").value("field.extent") / 2 / speed()
+
+
 def transmission_delay() -> float:
     """Return how long after a stimulus transmitter acts at the electrode, ms."""
     pathway = load("synapse.toml").values_of("pathway")

@@ -9,6 +9,7 @@ import numpy as np
 
 from cellmodel.errors import ConvergenceError
 from cellmodel.parameters import load
+from cellmodel.slice.field import lead
 from cellmodel.slice.options import SliceOptions
 from cellmodel.slice.response import Response
 from cellmodel.slice.slice import Slice
@@ -26,7 +27,7 @@ class InputOutput:
     ----------
     fibers : array of int, (n,)
     amplitudes : array, (n,) mV
-        Largest negativity of the field, positive numbers.
+        Largest negativity of the field before cells fire, positive numbers.
     has_spike : array of bool, (n,)
     responses : tuple of Response
     test_fibers : int
@@ -49,6 +50,18 @@ def amplitude(response: Response) -> float:
     return float(-np.min(response.field))
 
 
+def wave(response: Response) -> float:
+    """Return the largest negativity of the field before any cell of the beam fires, mV, as a positive number.
+
+    After that it is the sink of a population spike, which can be larger than any fEPSP.
+    """
+    fires = np.flatnonzero(response.v_soma > SPIKE_THRESHOLD)
+    if not fires.size:
+        return amplitude(response)
+    is_before = response.t < response.t[fires[0]] - lead()
+    return float(-np.min(response.field[is_before], initial=0.0))
+
+
 def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
     """Measure the input-output curve of the test pathway and find the test intensity.
 
@@ -67,17 +80,17 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
     rig = Slice(replace(options, fibers=None, pathways=("test",), is_stochastic=False))
     fibers = np.unique(np.linspace(0, rig.all_fibers, n_points + 1).round().astype(int))[1:]
     found = {int(n): _respond(rig, int(n)) for n in fibers}
-    largest = max(amplitude(response) for response in found.values())
+    largest = max(wave(response) for response in found.values())
     test = _search(rig, found, largest)
     rig.free()
     order = sorted(found)
     return InputOutput(
         fibers=np.array(order),
-        amplitudes=np.array([amplitude(found[n]) for n in order]),
+        amplitudes=np.array([wave(found[n]) for n in order]),
         has_spike=np.array([has_spike(found[n]) for n in order]),
         responses=tuple(found[n] for n in order),
         test_fibers=test,
-        test_percent=amplitude(found[test]) / largest * PERCENT,
+        test_percent=wave(found[test]) / largest * PERCENT,
     )
 
 
@@ -105,10 +118,10 @@ def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
     numbers = load("slice.toml").values_of("stimulation")
     low, high, share = (numbers[key] / PERCENT for key in ("target_low", "target_high", "below_spike"))
     most = _fewest(rig, found, low * largest)
-    if not has_spike(found[most]) and amplitude(found[most]) <= high * largest:
+    if not has_spike(found[most]) and wave(found[most]) <= high * largest:
         return most
     if has_spike(found[most]) and most > 1:
-        return _fewest(rig, found, share * amplitude(found[most - 1]))
+        return _fewest(rig, found, share * wave(found[most - 1]))
     raise ConvergenceError(
         f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the "
         f"largest ({largest:.2f} mV) without a spike, with the electrode {rig.electrode.height:g} um above "
@@ -123,7 +136,7 @@ def _fewest(rig: Slice, found: dict[int, Response], wanted: float) -> int:
     In turn where a straight line between what is known reaches it, and in the middle: a curve without a bend
     takes two or three. The response to one fiber less is computed too, unless there is none.
     """
-    most = min(n for n in found if amplitude(found[n]) >= wanted or has_spike(found[n]))
+    most = min(n for n in found if wave(found[n]) >= wanted or has_spike(found[n]))
     fewest = max((n for n in found if n < most), default=0)
     while most - fewest > 1:
         crossing, middle = _crossing(found, fewest, most, wanted), (fewest + most) // 2
@@ -131,7 +144,7 @@ def _fewest(rig: Slice, found: dict[int, Response], wanted: float) -> int:
             if not fewest < n < most:
                 continue
             found[n] = _respond(rig, n)
-            if amplitude(found[n]) >= wanted or has_spike(found[n]):
+            if wave(found[n]) >= wanted or has_spike(found[n]):
                 most = n
             else:
                 fewest = n
@@ -140,7 +153,7 @@ def _fewest(rig: Slice, found: dict[int, Response], wanted: float) -> int:
 
 def _crossing(found: dict[int, Response], fewest: int, most: int, wanted: float) -> int:
     """Return the fibers, between two numbers, at which a straight line comes near ``wanted`` (mV)."""
-    low = amplitude(found[fewest]) if fewest else 0.0
-    rise = amplitude(found[most]) - low
+    low = wave(found[fewest]) if fewest else 0.0
+    rise = wave(found[most]) - low
     share = (wanted - low) / rise if rise > 0 else 0.0
     return min(max(math.floor(fewest + share * (most - fewest)), fewest + 1), most - 1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cellmodel.slice import Response, intensity
+from cellmodel.slice.field import lead
 from cellmodel.traces import Recording
 
 FIBERS = (23, 46, 69, 91, 114, 137, 160)
@@ -58,3 +60,13 @@ def test_a_spike_is_enough_whatever_its_amplitude(fewest: Callable[..., tuple[in
     most, computed = fewest(lambda n: response(0.1 if n >= 37 else n / 160, spikes=n >= 37), 0.9)
     assert most == 37
     assert computed <= 8
+
+
+def test_the_sink_of_a_population_spike_is_no_fepsp() -> None:
+    t = np.arange(0.0, 20.0, 0.1)
+    field, v_soma = -0.1 * t, np.full(t.shape, -60.0)
+    quiet = replace(response(1.0), t=t, field=field, v_soma=v_soma)
+    fired = replace(quiet, v_soma=np.where(t > 12.0, 20.0, -60.0))
+    assert intensity.wave(quiet) == intensity.amplitude(quiet) == pytest.approx(1.99)
+    assert intensity.wave(fired) == pytest.approx(0.1 * (12.0 - lead()), abs=0.02)
+    assert 0.5 < lead() < 5.0
