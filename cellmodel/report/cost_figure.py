@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cellmodel.report.style import DOUBLE, MODEL, REFERENCE, letter_panels, new_figure, style
+from cellmodel.report.style import DOUBLE, MIDDLE, MODEL, REFERENCE, SINGLE, letter_panels, new_figure, style
 
-COLUMNS, ROW_HEIGHT = 4, 1.7  # most panels in a row, and its inches
+WIDTHS = {2: SINGLE, 3: MIDDLE, 4: DOUBLE}  # of the figure, by the panels in a row
+COLUMNS, ROW_HEIGHT = max(WIDTHS), 1.7  # most panels in a row, and its inches
 MARGIN = 1.4
 """Share by which the axes go beyond the points, both of which are logarithmic."""
 
@@ -27,8 +28,7 @@ def cost_figure(series: Mapping[str, Sequence[tuple[float, float]]]) -> Any:
     with style():
         rows = -(-len(series) // COLUMNS)
         columns = -(-len(series) // rows)
-        width = DOUBLE * max(columns, 2) / COLUMNS
-        figure = new_figure(width, rows * ROW_HEIGHT, layout="constrained")
+        figure = new_figure(WIDTHS[max(columns, 2)], rows * ROW_HEIGHT, layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes, (kind, points) in zip(grid.flat, series.items(), strict=False):
             _draw(axes, kind, points)

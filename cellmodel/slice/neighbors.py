@@ -54,7 +54,7 @@ class Neighbors:
 
         Parameters
         ----------
-        draws : sequence of (t, sums)
+        draws : sequence of tuple of array
             Of the computed cell: times, (n_steps,) ms, and the sums of ``patterns``, (n_steps, n_patterns).
         grid : array, (n_t,) ms
 
