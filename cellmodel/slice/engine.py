@@ -50,7 +50,7 @@ class Settled:
     Attributes
     ----------
     earliest : float, ms
-        Not before: stimuli are still to come.
+        Not before: stimuli are still to come, or a trace is wanted until then.
     allowed : array, (n_watched,)
         How far each watched variable may be from its first value, in its own unit; infinite: not judged.
     """
