@@ -16,6 +16,7 @@ pulses  = 100
 hz      = 100
 bursts  = 1                          # optional, with burst_hz
 current_nA = 2                       # optional, with current_ms: into the soma with each pulse
+hold_mV = 0                          # optional, instead of current: a clamp of the soma; cesium = true or not
 [series]                             # optional: one experiment for each value (`cellmodel.protocol.series`)
 varies = "pulses"
 values = [5, 20, 100]

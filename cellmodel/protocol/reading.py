@@ -24,7 +24,7 @@ def _event(where: str, table: Mapping[str, Any], build: Any) -> Any:
     refuse_unknown(where, table, set(kinds))
     given = {}
     for name, item in table.items():
-        given[name] = typed(where, name, item, kinds[name])
+        given[name] = typed(where, name, item, kinds[name].removesuffix(" | None"))
     missing = [f.name for f in fields(build) if f.name not in given and f.default is MISSING]
     if missing:
         raise ProtocolError(f"{where}: {', '.join(missing)} is missing. Add it.")

@@ -21,9 +21,16 @@ from cellmodel.parameters import load
 from cellmodel.protocol.reading import choose, events, number, refuse_unknown, typed
 from cellmodel.protocol.train import Train
 
-VARIED = ("pulses", "hz", "bursts", "burst_hz", "current_nA", "current_ms", "current_delay_ms")
+VARIED = ("pulses", "hz", "bursts", "burst_hz", "current_nA", "current_ms", "current_delay_ms", "hold_mV")
 WHOLE = ("pulses", "bursts")
-UNITS = {"hz": "Hz", "burst_hz": "Hz", "current_nA": "nA", "current_ms": "ms", "current_delay_ms": "ms"}
+UNITS = {
+    "hz": "Hz",
+    "burst_hz": "Hz",
+    "current_nA": "nA",
+    "current_ms": "ms",
+    "current_delay_ms": "ms",
+    "hold_mV": "mV",
+}
 TARGETS = "plasticity_targets.toml"
 LARGEST = 1e6  # %
 
@@ -123,7 +130,9 @@ class Series:
     def axis(self) -> str:
         """How the values are written at an axis."""
         words = self.varies.removesuffix(f"_{self.unit}").removesuffix("hz").strip("_").replace("_", " ")
-        name = {"": "frequency of pulses", "burst": "frequency of bursts"}.get(words, words)
+        name = {"": "frequency of pulses", "burst": "frequency of bursts", "hold": "holding potential"}.get(
+            words, words
+        )
         return name if self.unit == "1" else f"{name} ({self.unit})"
 
     def label(self, value: float) -> str:

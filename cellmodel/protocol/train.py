@@ -1,4 +1,4 @@
-"""Conditioning stimulation: pulses to one pathway, and current into the soma that is paired with them."""
+"""Conditioning stimulation: pulses to one pathway, and what the soma is paired with: current, or a clamp."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellmodel.errors import ProtocolError
+from cellmodel.parameters import load
 from cellmodel.protocol.reading import choose
 from cellmodel.units import MS_PER_SECOND, SECONDS_PER_MINUTE
 
@@ -23,7 +24,7 @@ class Train:
     Parameters
     ----------
     at_min : float, min
-        When it begins, with a pulse or with the current before it.
+        When it begins: with a pulse, with the current before it, or with the clamp.
     pathway : str
     pulses : int
         In a burst.
@@ -38,11 +39,17 @@ class Train:
         Steps with each pulse.
     current_interval_ms : float
         From the beginning of one of these steps to that of the next.
+    hold_mV : float or None, mV
+        The soma is clamped at it from before the first pulse until after the last: ``held_cell`` of
+        data/preparations.toml. None: no clamp.
+    cesium : bool
+        The clamp's pipette holds cesium: potassium channels are blocked while the soma is clamped.
 
     Raises
     ------
     ProtocolError
-        If a number is not above 0, bursts overlap, or steps of current do.
+        If a number is not above 0, bursts overlap, steps of current do, or a clamp is out of range or comes
+        with current.
     """
 
     at_min: float
@@ -56,6 +63,8 @@ class Train:
     current_delay_ms: float = 0.0
     current_steps: int = 1
     current_interval_ms: float = 0.0
+    hold_mV: float | None = None
+    cesium: bool = False
 
     def __post_init__(self) -> None:
         choose("train pathway", self.pathway, PATHWAYS)
@@ -68,6 +77,22 @@ class Train:
                 f"{self.burst_hz} Hz. Lower burst_hz or pulses."
             )
         self._check_current()
+        self._check_hold()
+
+    def _check_hold(self) -> None:
+        """Refuse cesium without a pipette, a potential out of range, and current into a clamped soma."""
+        if self.hold_mV is None:
+            if self.cesium:
+                raise ProtocolError("train: cesium without hold_mV. Give hold_mV, or leave cesium out.")
+            return
+        if self.current_nA != 0:
+            raise ProtocolError(
+                "train: hold_mV and current_nA: a clamp takes up what current is injected. Give one of them."
+            )
+        numbers = load("preparations.toml").values_of("held_cell")
+        low, high = numbers["v_lowest"], numbers["v_highest"]
+        if not low <= self.hold_mV <= high:
+            raise ProtocolError(f"train hold_mV = {self.hold_mV:g}: allowed {low:g} to {high:g} mV.")
 
     def _check_current(self) -> None:
         """Refuse current without size or length, and steps that overlap."""
@@ -94,10 +119,17 @@ class Train:
                 "later. Lower current_ms, current_steps or hz."
             )
 
+    @property
+    def _lead(self) -> float:
+        """From the beginning to the first pulse, ms."""
+        if self.hold_mV is not None:
+            return float(load("preparations.toml").value("held_cell.lead"))
+        return max(0.0, -self.current_delay_ms)
+
     def pulse_times(self) -> np.ndarray:
         """Return the times of all pulses since ``at_min``, (bursts x pulses,) ms."""
         within = np.arange(self.pulses) * MS_PER_SECOND / self.hz
-        starts = np.arange(self.bursts) * MS_PER_SECOND / self.burst_hz + max(0.0, -self.current_delay_ms)
+        starts = np.arange(self.bursts) * MS_PER_SECOND / self.burst_hz + self._lead
         return (starts[:, None] + within[None, :]).ravel()
 
     def current_times(self) -> np.ndarray:
@@ -108,6 +140,13 @@ class Train:
         return (self.pulse_times()[:, None] + steps[None, :]).ravel()
 
     @property
+    def hold_ms(self) -> float:
+        """How long the soma is clamped from ``at_min`` on, ms; 0 without a clamp."""
+        if self.hold_mV is None:
+            return 0.0
+        return float(self.pulse_times()[-1] + load("preparations.toml").value("held_cell.lag"))
+
+    @property
     def end_min(self) -> float:
         """Time of the last pulse, min."""
         return self.at_min + float(self.pulse_times()[-1]) / MS_PER_SECOND / SECONDS_PER_MINUTE
@@ -116,4 +155,6 @@ class Train:
     def text(self) -> str:
         """How the train is written at its arrow in a figure."""
         train = f"{self.hz:g} Hz, {self.pulses * self.bursts} pulses"
+        if self.hold_mV is not None:
+            return f"{train} at {self.hold_mV:g} mV"
         return f"{train}, paired" if self.current_nA else train

@@ -22,6 +22,16 @@ ALWAYS = 1e9
 ALWAYS_BLOCKED = {"nmda": 1.0, "na": 1.0}  # D-AP5 and TTX
 
 
+def clamp_soma(cell: Any, v_hold: float, r_series: float, *, duration: float = ALWAYS) -> Any:
+    """Return a voltage clamp of the soma (mV, MOhm) from the start of a run on for ``duration`` ms.
+
+    It has to be there before `Engine.begin`, and leaves when nothing holds it any more.
+    """
+    clamp = load_mechanisms().SEClamp(cell.soma[0](0.5))
+    clamp.rs, clamp.dur1, clamp.amp1 = r_series, duration, v_hold
+    return clamp
+
+
 class ClampedSlice:
     """A slice whose cell is clamped at the soma; NMDA and GABA-A receptors and spikes (TTX) blocked.
 
@@ -39,13 +49,8 @@ class ClampedSlice:
         self.slice.block(**ALWAYS_BLOCKED)
         self.v_hold = numbers["v_hold"]
         self.r_series = numbers["r_series"] if r_series is None else r_series
-        self.clamp = self._clamp(self.slice.cell.soma[0](0.5))
+        self.clamp = clamp_soma(self.slice.cell, self.v_hold, self.r_series)
         self.engine = self._engine()
-
-    def _clamp(self, segment: Any) -> Any:
-        clamp = load_mechanisms().SEClamp(segment)
-        clamp.rs, clamp.dur1, clamp.amp1 = self.r_series, ALWAYS, self.v_hold
-        return clamp
 
     def _engine(self) -> Engine:
         places = [self.slice.cell.soma[0](0.5)]

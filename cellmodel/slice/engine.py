@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,7 @@ class Engine:
         self._v_init, self._celsius = v_init, celsius
         self._rest: Any = None
         self._kept: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+        self._change: tuple[float, Callable[[], None]] | None = None
 
     def _gatherer(self, references: list[Any]) -> tuple[Any, Any, np.ndarray]:
         """Return pointers to variables, the vector they are gathered in, and the memory of that vector."""
@@ -147,6 +148,10 @@ class Engine:
         """
         self._kept = (of_voltages, of_signals)
 
+    def change_at(self, t: float, change: Callable[[], None]) -> None:
+        """Let the cell change at ``t`` ms of the next run, after its fixed steps: CVODE begins anew there."""
+        self._change = (t, change)
+
     def run(
         self,
         duration: float,
@@ -163,6 +168,10 @@ class Engine:
         log = _Log(*self._kept)
         if fixed_until > 0:
             self._run_fixed(fixed_until, step or load("slice.toml").value("window.fixed_step"), log)
+        if self._change is not None:
+            (t, change), self._change = self._change, None
+            self._run_variable(t, log, None)
+            change()
         self._run_variable(duration, log, settled)
         self._h.cvode.maxorder(USUAL_ORDER)
         return log.window()

@@ -77,6 +77,11 @@ class Inhibition:
             wire.weight[0] = share
             contact.block = gaba_b
 
+    def block_slow(self, share: float) -> None:
+        """Antagonize a share (0-1) of the GABA-B receptors and leave all else."""
+        for contact in self.slow_contacts:
+            contact.block = share
+
     def stimulate(self, times: np.ndarray) -> None:
         """Put the responses to stimuli at ``times`` (ms of simulation) on the event queue."""
         for t in times:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -204,3 +205,73 @@ def test_a_train_without_current_has_no_steps() -> None:
 def test_current_that_cannot_be_is_refused(changes: dict, said: str) -> None:
     with pytest.raises(ProtocolError, match=said):
         paired(**changes)
+
+
+# --- a clamped soma -----------------------------------------------------------------------
+
+
+def held(**changes: object) -> Train:
+    return Train(**{"at_min": 10.0, "pathway": "test", "pulses": 100, "hz": 2.0, "hold_mV": 0.0, **changes})
+
+
+def test_the_shipped_depolarized_pairing_holds_the_soma_around_a_hundred_pulses() -> None:
+    (train,) = Protocol.named("pairing_depolarized").trains
+    numbers = load("preparations.toml").values_of("held_cell")
+    pulses = train.pulse_times()
+    assert len(pulses) == 100
+    assert np.diff(pulses) == pytest.approx(500.0)
+    assert pulses[0] == numbers["lead"] > 0.0
+    assert train.hold_ms == pytest.approx(pulses[-1] + numbers["lag"])
+    assert train.end_min == pytest.approx(20.0 + pulses[-1] / 60000.0)
+    assert train.cesium
+    assert train.current_times().size == 0
+    assert train.text == "2 Hz, 100 pulses at 0 mV"
+
+
+def test_a_train_that_is_not_held_has_no_clamp() -> None:
+    assert held(hold_mV=None).hold_ms == 0.0
+    assert held(hold_mV=None).pulse_times()[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"hold_mV": None, "cesium": True}, "cesium without hold_mV. Give hold_mV, or leave cesium out"),
+        ({"current_nA": 1.0, "current_ms": 2.0}, "hold_mV and current_nA: .* Give one of them"),
+        ({"hold_mV": 61.0}, "hold_mV = 61: allowed -100 to 60 mV"),
+        ({"hold_mV": -100.5}, "hold_mV = -100.5: allowed -100 to 60 mV"),
+    ],
+)
+def test_a_clamp_that_cannot_be_is_refused(changes: dict, said: str) -> None:
+    with pytest.raises(ProtocolError, match=said):
+        held(**changes)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("hold_mV = 0", ""),
+        ('hold_mV = "0 mV"', "[[train]]: hold_mV = '0 mV' must be a number"),
+        ("hold_mV = true", "[[train]]: hold_mV = True must be a number"),
+        ("hold_mV = 0\ncesium = 1", "[[train]]: cesium = 1 must be true or false"),
+        ("hold_mV = 600", "[[train]]: train hold_mV = 600: allowed"),
+        ("hold_mv = 0", "unknown key 'hold_mv'. Allowed: at_min, burst_hz, bursts, cesium,"),
+    ],
+)
+def test_what_a_file_says_of_the_clamp_is_checked(line: str, said: str, tmp_path: Path) -> None:
+    text = MINE.replace("[[train]]\n", f"[[train]]\n{line}\n", 1)
+    assert text != MINE
+    if not said:
+        assert read(tmp_path, text).trains[0].hold_mV == 0.0
+        return
+    with pytest.raises(CellModelError) as found:
+        read(tmp_path, text)
+    assert said in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+def test_a_series_varies_the_holding_potential() -> None:
+    series = Series("hold_mV", (-65.0, 0.0))
+    assert series.axis == "holding potential (mV)"
+    protocol = replace(Protocol.named("pairing_depolarized"), series=series)
+    assert [member.trains[0].hold_mV for _, member in protocol.members()] == [-65.0, 0.0]
