@@ -21,6 +21,7 @@ from cellmodel.protocol import Protocol, Train
 from cellmodel.receptor import Receptor
 from cellmodel.slice import Bath, Event, Response, Slice, SliceOptions, play
 from cellmodel.slice.clamp import ClampedSlice
+from cellmodel.slice.conditioning import give_train
 from cellmodel.synapse import ReceptorSettings
 from cellmodel.traces import Recording
 from cellmodel.units import PERCENT, PICOAMP_PER_NANOAMP, from_minutes
@@ -291,7 +292,7 @@ class Bench:
     def tetanus(self) -> Tetanus:
         """Give the protocol's first train in the present dose; the slice keeps its LTP."""
         before = self._response(self.dose_mM)
-        train = self.slice.stimulate(TEST, self.train.pulse_times())
+        train = give_train(self.slice, replace(self.train, pathway=TEST))
         self.slice.pass_time(from_minutes(AFTER_TETANUS_MINUTES))
         return Tetanus(before, train, self._response(self.dose_mM))
 

@@ -473,3 +473,17 @@ def test_a_protocol_without_a_train_has_no_tetanus(tmp_path: Path) -> None:
     bench.protocol = str(quiet)
     with pytest.raises(ProtocolError, match="has no train"):
         _ = bench.train
+
+
+def test_a_tetanus_gives_the_current_that_a_train_is_paired_with(tmp_path: Path) -> None:
+    paired = tmp_path / "paired.toml"
+    current = "current_nA = 2\ncurrent_ms = 2\ncurrent_delay_ms = 10\n"
+    paired.write_text(
+        MINI.replace("pulses = 3\nhz = 100\n", f"pulses = 1\nhz = 5\n{current}"), encoding="utf-8"
+    )
+    bench = Bench()
+    bench.protocol, bench.fibers = str(paired), 10.0
+    bench.apply()
+    found = bench.tetanus()
+    bench.slice.free()
+    assert found.before.v_soma.max() < 0.0 < found.train.v_soma.max()
