@@ -254,11 +254,12 @@ def _draw_timeline(axes: Any, timeline: Timeline, top: float, drug: str) -> None
     for start, stop in timeline.drug:
         axes.fill_between([start, stop], 1.15 * top, 1.18 * top, color=color_of("drug"), lw=0)
         axes.text(start, 1.195 * top, drug, color=color_of("drug"), fontsize=SMALL, va="bottom")
+    foot = np.clip(axes.dataLim.y0 - 0.05 * PERCENT, 0.2 * PERCENT, 0.68 * PERCENT)  # below every point
     for minute, words in zip(timeline.conditioning, timeline.conditioning_labels, strict=True):
         axes.annotate(
             words,
             (minute, 0.93 * PERCENT),
-            (minute, 0.68 * PERCENT),
+            (minute, foot),
             ha="center",
             va="top",
             fontsize=SMALL,
