@@ -29,6 +29,7 @@ SECOND_PER_MS = 1e-3
 ZERO_CELSIUS_IN_KELVIN = 273.15
 FARADAY = 96485.33212  # C/mol, CODATA 2018 (exact since the 2019 SI)
 GAS_CONSTANT = 8.314462618  # J/(mol K), CODATA 2018 (exact)
+BOLTZMANN = 1.380649e-23  # J/K, CODATA 2018 (exact)
 
 KNOWN_UNITS = frozenset(
     """1 % ms s min mV nA pA uS nS pS um um2 um3 nm mM uM nM degC /ms /s /min /mM/ms /um /um2

@@ -3,8 +3,8 @@
 The electrode in stratum radiatum sums the line sources of a slab of cells. The test intensity is 30-40 % of
 the largest fEPSP without a spike at the soma. A second pulse 50 ms after the first gives the paired-pulse
 ratio. The laminar profile shows where current enters and leaves the cells. --trials N lets vesicles be
-released at random instead, on each cell of the slab for itself, N times at each dose, and gives mean and
-standard deviation.
+released at random instead, on each cell of the slab for itself, N times at each dose, with the thermal noise
+of the electrode on every sweep, and gives mean and standard deviation.
 """
 
 from __future__ import annotations
@@ -86,20 +86,26 @@ def take_trials(
     run: Run, rig: Slice, neighbors: Neighbors, *, condition: str, dose: float, control: Trials | None = None
 ) -> Trials:
     """Take the trials of one condition, add its rows and sweeps, and say how the field EPSP varies."""
+    from cellmodel.slice import Pipette
     from cellmodel.study import field, trials
 
     rig.wash(dose)
     n = run.options.trials
     draws = list(run.progress(trials.respond(rig, neighbors, n), f"{condition}, {dose:g} mM", n))
-    found = trials.trials_of(neighbors, draws)
+    found = trials.trials_of(
+        neighbors,
+        draws,
+        pipette=Pipette.in_bath(rig.bath.celsius),
+        seed=run.options.seed,
+        name=f"{condition} {dose:g} mM",
+    )
     labels = field.labels_of(condition, run.compound.name, dose)
     largest = (control or found).largest
-    rows = trials.trial_rows(found.responses, largest, **labels)
-    run.add(rows)
+    run.add(trials.trial_rows(found.responses, largest, **labels))
     for response in found.responses:
         start = trials.start_ms(len(run.sweeps))
         run.add_sweep(field.sweep(response, rig, condition, dose_mM=dose, start_ms=start))
-    run.say(trials.variation_text(rows, trials.trial_rows(found.of_one_cell, largest, **labels)))
+    run.say(trials.variation_text(found, largest, **labels))
     return found
 
 

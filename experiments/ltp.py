@@ -65,7 +65,7 @@ def compare_expressions(run: Run, protocol: object) -> None:
     from cellmodel.report.expressions import expression_figure, table_text
     from cellmodel.study import expressions, setting
 
-    expressions.check_crossed(protocol, run.options.cells)
+    expressions.check_crossed(protocol, run.options.cells, has_electrode_noise=run.options.electrode_noise)
     options = setting.slice_options(run, expression="more_receptors")
     dose = run.dose_mM(run.compound)
     options = at_test_intensity(run, options)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cellmodel.analysis.noisy_fepsp import noisy_fepsp_measures
 from cellmodel.analysis.synaptic import fepsp_measures
 from cellmodel.analysis.time_course import (
     PHASE_MEAN_MINUTES,
@@ -32,7 +33,9 @@ NOISE = 0.02
 """Millivolt that a field electrode cannot resolve: a smaller wave without a shape counts as abolished."""
 
 
-def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[str, float]:
+def fepsp_values(
+    t: np.ndarray, field: np.ndarray, volley: np.ndarray, *, noise: float = 0.0
+) -> dict[str, float]:
     """Measure one field response.
 
     Parameters
@@ -41,6 +44,9 @@ def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[s
         Time after the stimulus.
     field, volley : array, (n_t,) mV
         Synaptic part and assumed fiber volley.
+    noise : float, mV
+        Root mean square of the noise in ``field``; where there is any, it is read as `noisy_fepsp_measures`
+        does.
 
     Returns
     -------
@@ -50,9 +56,12 @@ def fepsp_values(t: np.ndarray, field: np.ndarray, volley: np.ndarray) -> dict[s
         A response that is abolished has amplitude and slope 0 and no time course.
     """
     try:
-        found = fepsp_measures(t, field, onset=0.0)
+        if noise:
+            found = noisy_fepsp_measures(t, field, onset=0.0, noise=noise)
+        else:
+            found = fepsp_measures(t, field, onset=0.0)
     except ConvergenceError:
-        if np.min(field) < -NOISE:
+        if not noise and np.min(field) < -NOISE:
             raise
         return {"fepsp_amplitude": 0.0, "fepsp_slope": 0.0}
     values = {

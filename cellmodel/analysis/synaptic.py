@@ -113,7 +113,7 @@ def fepsp_measures(t: np.ndarray, v: np.ndarray, *, onset: float, stop: float | 
         exponential from 80 to 30 % of the falling phase, back to the baseline.
     """
     times, field = window(t, v, onset, float(t[-1]) if stop is None else stop)
-    at = _synaptic_trough(*window(times, field, onset, min(onset + LATEST_PEAK, times[-1])))
+    at = synaptic_trough(*window(times, field, onset, min(onset + LATEST_PEAK, times[-1])))
     is_cut = has_population_spike(times, field, at)
     decay = None if is_cut else fit_decay(times, field, at, start=FEPSP_DECAY_FROM, stop=FEPSP_DECAY_TO)
     return FepspMeasures(
@@ -150,29 +150,32 @@ def fiber_volley(t: np.ndarray, v: np.ndarray, *, start: float, stop: float) -> 
     return float(max(depths))
 
 
-def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak) -> bool:
+def has_population_spike(t: np.ndarray, v: np.ndarray, at: Peak, *, margin: float = 0.0) -> bool:
     """Tell whether a quick reversal interrupts the response after its 20 % rise.
 
     In stratum radiatum a population spike is a positive notch in the negative wave, so the
     falling phase goes back down, or the rising phase back up, by more than 3 % of the amplitude
-    within 5 ms. A slow positive wave after the fEPSP is none.
+    within 5 ms. A slow positive wave after the fEPSP is none. ``margin`` (mV) is what noise may do beyond.
     """
-    limit = SPIKE_FRACTION * abs(at.amplitude)
+    limit = SPIKE_FRACTION * abs(at.amplitude) + margin
     t_rising, rising = window(t, v, crossing_before(t, v, at, SLOPE_FROM), at.time)
     t_falling, falling = window(t, v, at.time, float(t[-1]))
     return bool(max(_quickest_fall(t_rising, -rising), _quickest_fall(t_falling, falling)) > limit)
 
 
-def _synaptic_trough(t: np.ndarray, v: np.ndarray) -> Peak:
-    """Return the trough of the synaptic wave: before the notch of a population spike, where there is one."""
-    at = _response(t, v, "field EPSP")
+def synaptic_trough(t: np.ndarray, v: np.ndarray, baseline: float | None = None, margin: float = 0.0) -> Peak:
+    """Return the trough of the synaptic wave: before the notch of a population spike, where there is one.
+
+    ``baseline`` (mV) is that of the first sample unless given, ``margin`` that of `has_population_spike`.
+    """
+    at = _response(t, v, "field EPSP", baseline)
     deep = np.nonzero(v - at.baseline <= SPIKE_ONSET * at.amplitude)[0][0]
     before = slice(deep, int(np.searchsorted(t, at.time)) + 1)
     rises = _falls(t[before], -v[before])
-    if rises.max() <= SPIKE_FRACTION * abs(at.amplitude):
+    if rises.max() <= SPIKE_FRACTION * abs(at.amplitude) + margin:
         return at
     top = deep + int(np.argmax(rises))
-    return _response(t[: top + 1], v[: top + 1], "field EPSP")
+    return _response(t[: top + 1], v[: top + 1], "field EPSP", baseline)
 
 
 def _quickest_fall(t: np.ndarray, v: np.ndarray) -> float:
@@ -187,8 +190,8 @@ def _falls(t: np.ndarray, v: np.ndarray) -> np.ndarray:
     return within_and_between[::2] - v
 
 
-def _response(t: np.ndarray, y: np.ndarray, what: str) -> Peak:
-    at = peak(t, y, sign=-1)
+def _response(t: np.ndarray, y: np.ndarray, what: str, baseline: float | None = None) -> Peak:
+    at = peak(t, y, baseline=baseline, sign=-1)
     if at.amplitude >= 0.0:
         raise ConvergenceError(
             f"no {what} between {t[0]:.6g} and {t[-1]:.6g} ms: the trace does not go negative."

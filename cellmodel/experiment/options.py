@@ -91,8 +91,8 @@ def parse(
         ``out`` (Path), ``seed``, ``jobs``, ``resume``, ``rerun`` (Path), ``quick``, ``plots``, and as
         declared ``compound``, ``doses_mM`` (tuple, empty where none was given), ``receptor``, ``morphology``,
         ``trust_hoc``, ``protocol``, ``expression``, ``biophysics``, ``celsius``, ``acsf`` and ``antagonist``
-        (tuples of texts ``NAME=mM``), ``electrode_height``, ``electrode_depth``; what was not given and has
-        no default is None.
+        (tuples of texts ``NAME=mM``), ``electrode_height``, ``electrode_depth``, ``electrode_noise``; what
+        was not given and has no default is None.
 
     Raises
     ------
@@ -236,6 +236,11 @@ def _add_electrode(parser: argparse.ArgumentParser) -> None:
         type=number,
         metavar="um",
         help="of the field electrode from the middle of the slice (0)",
+    )
+    parser.add_argument(
+        "--electrode-noise",
+        action="store_true",
+        help="record the field with the thermal noise of the electrode",
     )
 
 

@@ -22,14 +22,14 @@ from cellmodel.report.style import (
 )
 from cellmodel.traces import Recording
 
-ALIKE, APART = "all cells release alike", "each cell releases by itself"
+ALIKE, APART = "all cells release alike", "each by itself, noisy electrode"
 GRAY, LIGHT = 0.45, 0.9
 """Opacity of single sweeps."""
 
 
 @dataclass(frozen=True)
 class TrialPanel:
-    """One condition's sweeps (signal ``v_field``, mV): those of cells that release alike, and by themselves.
+    """One condition's sweeps (signal ``v_field``, mV): those of cells that release alike, and trials.
 
     ``amplitudes`` are those of the fEPSPs, (n,) mV each, in the same order.
     """

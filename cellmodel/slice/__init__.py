@@ -5,6 +5,7 @@ from cellmodel.slice.intensity import InputOutput, amplitude, has_spike, input_o
 from cellmodel.slice.laminar import LaminarProfile, laminar_profile
 from cellmodel.slice.neighbors import Neighbors
 from cellmodel.slice.options import PATHWAYS, SliceOptions
+from cellmodel.slice.pipette import Pipette
 from cellmodel.slice.play import Event, play, schedule
 from cellmodel.slice.response import Response
 from cellmodel.slice.slice import Slice, window_of
@@ -16,6 +17,7 @@ __all__ = [
     "InputOutput",
     "LaminarProfile",
     "Neighbors",
+    "Pipette",
     "Response",
     "Slice",
     "SliceOptions",

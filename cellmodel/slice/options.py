@@ -43,6 +43,8 @@ class SliceOptions:
     is_stochastic : bool
         Binomial release instead of its mean.
     has_inhibition : bool
+    has_electrode_noise : bool
+        Whether an experiment records the field with the thermal noise of the electrode: `Pipette`.
     is_exact : bool
         Whether an experiment computes every probe, also those that others predict.
 
@@ -67,6 +69,7 @@ class SliceOptions:
     seed: int = 1
     is_stochastic: bool = False
     has_inhibition: bool = True
+    has_electrode_noise: bool = False
     is_exact: bool = False
 
     def __post_init__(self) -> None:

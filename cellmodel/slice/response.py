@@ -31,6 +31,8 @@ class Response:
     cascade : Recording
         Each of `cellmodel.slice.cascade.STEPS`, mean over the recruited spines or over the boutons; coarser
         in time than the traces.
+    noise : float, mV
+        Root mean square of the electrode's noise in ``field``; 0 where it is the potential itself.
     """
 
     t: np.ndarray
@@ -42,6 +44,7 @@ class Response:
     calcium_nmda: float
     calcium_integral: np.ndarray
     cascade: Recording
+    noise: float = 0.0
 
     @property
     def trace(self) -> np.ndarray:

@@ -76,8 +76,15 @@ class Comparison:
         return ((name, *pair) for name, pair in zip(CROSSED, pairs, strict=True))
 
 
-def check_crossed(protocol: Protocol, n_cells: int | None = None) -> None:
-    """Refuse many cells, and a protocol that does not give drug before and after a train without it."""
+def check_crossed(
+    protocol: Protocol, n_cells: int | None = None, *, has_electrode_noise: bool = False
+) -> None:
+    """Refuse many cells, noise, and a protocol without drug before and after a train without it."""
+    if has_electrode_noise:
+        raise ProtocolError(
+            "expressions are compared on one response each, in which the electrode's noise is more than what "
+            "they differ by. Leave out --electrode-noise, or take one expression."
+        )
     if n_cells:
         raise ProtocolError(
             "expressions are compared in one cell. Leave out --cells, or take one expression."

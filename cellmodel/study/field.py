@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
 from cellmodel.parameters import load
 from cellmodel.recording import Measure
-from cellmodel.slice import InputOutput, Response, Slice, SliceOptions, amplitude, input_output
+from cellmodel.slice import InputOutput, Pipette, Response, Slice, SliceOptions, amplitude, input_output
 from cellmodel.traces import Recording
 
 PAIR_INTERVAL = 50.0
@@ -40,23 +41,53 @@ def intensity_text(found: InputOutput) -> str:
 
 def compare(rig: Slice, doses: Mapping[str, float]) -> dict[str, tuple[Response, float]]:
     """Return response and paired-pulse ratio for each condition and its dose (mM)."""
-    return {condition: _respond(rig, dose) for condition, dose in doses.items()}
+    return {condition: _respond(rig, condition, dose) for condition, dose in doses.items()}
 
 
-def _respond(rig: Slice, dose_mM: float) -> tuple[Response, float]:
+def _respond(rig: Slice, condition: str, dose_mM: float) -> tuple[Response, float]:
     rig.wash(dose_mM)
     start = dict(rig.states)
-    single = rig.stimulate("test")
+    name = f"{condition} {dose_mM:g} mM"
+    single = recorded(rig.stimulate("test"), rig, f"{name}, one pulse")
     rig.states = start
-    pair = rig.stimulate("test", np.array([0.0, PAIR_INTERVAL]))
+    pair = recorded(rig.stimulate("test", np.array([0.0, PAIR_INTERVAL])), rig, f"{name}, a pair")
     rig.states = start
     return single, paired_pulse_ratio(single, pair)
 
 
+def recorded(response: Response, rig: Slice, name: str) -> Response:
+    """Return a response as the rig records it: with the noise of its electrode where that is asked for.
+
+    Parameters
+    ----------
+    response : Response
+    rig : Slice
+    name : str
+        Of the sweep among all of this seed: it fixes the noise.
+    """
+    if not rig.options.has_electrode_noise:
+        return response
+    return Pipette.in_bath(rig.bath.celsius).record(response, seed=rig.options.seed, sweep=name)
+
+
 def paired_pulse_ratio(single: Response, pair: Response) -> float:
-    """Return the second response over the first, the tail of the first taken off."""
+    """Return the second response over the first, the tail of the first taken off.
+
+    Not a number where the first is lost in noise; it is then silent and has no row.
+    """
     second = pair.field[: single.field.size] - single.field
+    if single.noise:
+        both = replace(single, t=single.t - PAIR_INTERVAL, field=second, noise=single.noise * math.sqrt(2))
+        first = read_amplitude(single)
+        return read_amplitude(both) / first if first else math.nan
     return float(np.min(second) / np.min(single.field))
+
+
+def read_amplitude(response: Response) -> float:
+    """Return the amplitude of a response, mV: its largest negativity, or what is read off a noisy sweep."""
+    if not response.noise:
+        return amplitude(response)
+    return fepsp_values(response.t, response.field, response.volley, noise=response.noise)["fepsp_amplitude"]
 
 
 def rows(
@@ -64,7 +95,7 @@ def rows(
 ) -> list[Measure]:
     """Return the contract's rows for each condition."""
     found = []
-    largest = max(amplitude(response) for response, _ in responses.values())
+    largest = max(read_amplitude(response) for response, _ in responses.values())
     for condition, (response, ratio) in responses.items():
         labels = labels_of(condition, compound, doses[condition])
         silent = is_silent(response, largest)
@@ -89,14 +120,14 @@ def labels_of(condition: str, compound: str, dose_mM: float) -> dict[str, Any]:
 
 def is_silent(response: Response, largest: float) -> bool:
     """Whether a response is nothing beside the ``largest`` amplitude (mV) of the other conditions."""
-    return amplitude(response) < SILENT * largest
+    return read_amplitude(response) <= SILENT * largest
 
 
 def values_of(response: Response, *, silent: bool = False) -> dict[str, float]:
     """Return the measures of a field EPSP; of a silent one its amplitude alone, as it has no time course."""
     if silent:
-        return {"fepsp_amplitude": amplitude(response)}
-    return fepsp_values(response.t, response.field, response.volley)
+        return {"fepsp_amplitude": read_amplitude(response)}
+    return fepsp_values(response.t, response.field, response.volley, noise=response.noise)
 
 
 def calcium_rows(response: Response, **labels: Any) -> list[Measure]:
@@ -129,6 +160,7 @@ def sweep(response: Response, rig: Slice, condition: str, **meta: Any) -> Record
             "celsius": rig.bath.celsius,
             "antagonists": {blocker.name: dose for blocker, dose in rig.options.antagonists},
             "seed": rig.options.seed,
+            **({"electrode_noise_mV": response.noise} if response.noise else {}),
             **meta,
         },
     )

@@ -13,7 +13,7 @@ from cellmodel.protocol import Protocol
 from cellmodel.recording import Measure
 from cellmodel.slice import Event, Slice, SliceOptions, play, schedule
 from cellmodel.study.cascade import Effect, around_train, effects_of_probes, over_experiment
-from cellmodel.study.field import sweep
+from cellmodel.study.field import recorded, sweep
 from cellmodel.traces import Recording
 from cellmodel.units import PERCENT, from_minutes
 
@@ -95,7 +95,8 @@ def conduct(
     if watch is not None:
         events = watch(events, len(schedule(protocol, tuple(rig.pathways))))
     done, sweeps, measured = [], [], []
-    for event in events:
+    for played in events:
+        event = _recorded(played, rig, experiment)
         done.append(event)
         if event.is_train:
             continue
@@ -106,6 +107,14 @@ def conduct(
             keep(found, [] if event.is_reused else sweeps[-1:])
     rig.free()
     return replace(empty, events=tuple(done), sweeps=tuple(sweeps), measured=tuple(measured))
+
+
+def _recorded(event: Event, rig: Slice, experiment: str) -> Event:
+    """Return a test pulse as the rig records it; trains are not recorded."""
+    if event.is_train:
+        return event
+    name = f"{experiment} {event.pathway} {event.time_min:.6f} min"
+    return replace(event, response=recorded(event.response, rig, name))
 
 
 def _sweep(event: Event, rig: Slice, experiment: str) -> Recording:
@@ -147,7 +156,7 @@ def _name_of(run: LtpRun, condition: str) -> str:
 def measure(run: LtpRun, event: Event) -> list[Measure]:
     """Return the rows of one probe of an experiment."""
     response = event.response
-    values = fepsp_values(response.t, response.field, response.volley)
+    values = fepsp_values(response.t, response.field, response.volley, noise=response.noise)
     values["efficacy"] = float(np.mean(event.states[event.pathway].synapses.n))
     return fepsp_rows(
         values,

@@ -41,9 +41,22 @@ def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
         electrode_depth=getattr(given, "electrode_depth", None),
         seed=given.seed,
         is_stochastic=bool(getattr(given, "stochastic", False) or getattr(given, "trials", None)),
+        has_electrode_noise=bool(getattr(given, "electrode_noise", False) or getattr(given, "trials", None)),
     )
+    if options.has_electrode_noise:
+        say_noise(run, options)
     say_assumptions(run)
     return options
+
+
+def say_noise(run: Run, options: SliceOptions) -> None:
+    """Say which noise is on every sweep of the field; run.json has its numbers."""
+    from cellmodel.slice import Bath, Pipette
+
+    pipette = Pipette.in_bath((options.bath or Bath()).celsius)
+    run.notice(f"{pipette.text} is on every sweep of the field, and what is measured is read from them.")
+    numbers = {"resistance_MOhm": pipette.resistance, "filter_kHz": pipette.corner, "rms_mV": pipette.rms}
+    run.record(electrode_noise=numbers)
 
 
 def bath(run: Run) -> Bath:

@@ -87,9 +87,36 @@ def test_trials_with_random_release_differ_and_are_counted(tmp_path: Path, small
     [
         (("--cells", "0"), "'0' is not a whole number of at least 1"),
         (("--cells", "2", "--expression", "all", "--protocol", "crossed"), "Leave out --cells"),
+        (
+            ("--electrode-noise", "--expression", "all", "--protocol", "crossed"),
+            "Leave out --electrode-noise",
+        ),
     ],
 )
 def test_cells_that_cannot_be_are_refused(argv: tuple[str, ...], said: str, tmp_path: Path) -> None:
     done = run(tmp_path, "ltp", *argv)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_noise_of_the_electrode_is_on_every_probe_and_the_same_with_any_number_of_jobs(
+    tmp_path: Path, small_cell: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(SERIES)
+    usual = ("--quick", "--no-plots", "--morphology", small_cell, "--protocol", "mine.toml")
+    found = {}
+    for name, more in {"noisy": ("--jobs", "1"), "again": ("--jobs", "2"), "quiet": ()}.items():
+        noise = () if name == "quiet" else ("--electrode-noise",)
+        done = run(tmp_path, "ltp", *usual, *noise, *more, "--out", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+        found[name] = (tmp_path / name / "measures.csv").read_text()
+    assert found["noisy"] == found["again"]
+    noisy, quiet = (read_measures(tmp_path / name / "measures.csv") for name in ("noisy", "quiet"))
+    amplitudes = (of(rows, "fepsp_amplitude", "ltp_60_pulses") for rows in (noisy, quiet))
+    pairs = zip(*amplitudes, strict=True)
+    apart = [a.value - b.value for a, b in pairs if a.time_min is not None]
+    assert len({round(value, 7) for value in apart}) == len(apart) > 4
+    assert 0.0 < max(map(abs, apart)) < 0.02
+    described = json.loads((tmp_path / "noisy" / "run.json").read_text())["parameters"]
+    assert described["electrode_noise"]["rms_mV"] == pytest.approx(0.0059, rel=0.02)

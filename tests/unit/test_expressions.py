@@ -61,6 +61,11 @@ def test_only_a_crossed_protocol_compares_expressions(name: str, said: str) -> N
     check_crossed(Protocol.named("crossed"))
 
 
+def test_expressions_are_not_compared_in_noise() -> None:
+    with pytest.raises(ProtocolError, match="Leave out --electrode-noise, or take one expression"):
+        check_crossed(Protocol.named("crossed"), has_electrode_noise=True)
+
+
 def test_a_claim_names_a_known_source_or_is_the_guide_and_says_what_was_read() -> None:
     for claim in claims():
         assert claim.source in sources() or claim.label == "guide"

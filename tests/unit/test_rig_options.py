@@ -9,13 +9,13 @@ from cellmodel.compound import Compound
 from cellmodel.errors import ParameterError
 from cellmodel.experiment import Run
 from cellmodel.experiment.options import parse
-from cellmodel.slice import SliceOptions
+from cellmodel.slice import Pipette, SliceOptions
 from cellmodel.study import setting
 
 TAKES = ("compound", "receptor", "morphology", "biophysics", "bath", "electrode")
 GIVEN = (
     "--celsius 22 --acsf KCl=5 MgSO4=1 --antagonist picrotoxin D-AP5=0.02 "
-    "--electrode-height 250 --electrode-depth -50"
+    "--electrode-height 250 --electrode-depth -50 --electrode-noise"
 ).split()
 
 
@@ -33,7 +33,10 @@ def test_bath_and_electrode_reach_the_slice_and_run_json(tmp_path: Path) -> None
     assert options.bath.outside("ca") == 2.0
     assert [(each.name, dose) for each, dose in options.antagonists] == [("picrotoxin", 0.1), ("D-AP5", 0.02)]
     assert (options.electrode_height, options.electrode_depth) == (250.0, -50.0)
+    assert options.has_electrode_noise
     said = run.describe("finished")
+    assert said["parameters"]["electrode_noise"]["rms_mV"] == Pipette.in_bath(22.0).rms
+    assert any("thermal noise of the field electrode" in text for text in said["notices"])
     assert said["parameters"]["antagonists_mM"] == {"picrotoxin": 0.1, "D-AP5": 0.02}
     assert said["parameters"]["bath"]["acsf_mM"]["KCl"] == 5.0
     assert any("0.1 mM picrotoxin is in the bath throughout" in text for text in said["notices"])
@@ -51,6 +54,7 @@ def test_without_options_the_slice_is_the_standard_one(tmp_path: Path) -> None:
     standard = SliceOptions()
     assert options.antagonists == standard.antagonists == ()
     assert options.electrode_height is options.electrode_depth is None
+    assert not options.has_electrode_noise
 
 
 @pytest.mark.parametrize(
