@@ -16,15 +16,8 @@ from cellmodel.slice import schedule
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 PROMISED = (
     *("standard", "standard_washout", "crossed", "lfs_1hz", "train_10hz", "train_50hz", "theta_burst"),
-    *(
-        "depotentiation",
-        "frequency_series",
-        "tetanus_length",
-        "pairing",
-        "pairing_depolarized",
-        "quick",
-        "quick_crossed",
-    ),
+    *("depotentiation", "frequency_series", "tetanus_length", "quick", "quick_crossed"),
+    *("pairing", "pairing_depolarized", "pairing_voltages"),
 )
 WHOLE = """title = "a minute of everything"
 duration_min = 30

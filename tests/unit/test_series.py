@@ -270,8 +270,10 @@ def test_what_a_file_says_of_the_clamp_is_checked(line: str, said: str, tmp_path
     assert "\n" not in str(found.value)
 
 
-def test_a_series_varies_the_holding_potential() -> None:
-    series = Series("hold_mV", (-65.0, 0.0))
-    assert series.axis == "holding potential (mV)"
-    protocol = replace(Protocol.named("pairing_depolarized"), series=series)
-    assert [member.trains[0].hold_mV for _, member in protocol.members()] == [-65.0, 0.0]
+def test_the_shipped_series_of_potentials_is_the_shipped_pairing_at_each_of_them() -> None:
+    protocol = Protocol.named("pairing_voltages")
+    assert protocol.series.axis == "holding potential (mV)"
+    members = protocol.members()
+    (like,) = Protocol.named("pairing_depolarized").trains
+    assert [value for value, _ in members] == [-65.0, -40.0, -20.0, 0.0, 20.0]
+    assert all(member.trains == (replace(like, hold_mV=value),) for value, member in members)
