@@ -11,6 +11,8 @@ import pytest
 from cellmodel.errors import CellModelError, ProtocolError
 from cellmodel.parameters import load
 from cellmodel.protocol import Phase, Probe, Protocol, Series, Train, Wash
+from cellmodel.protocol.series import VARIED
+from cellmodel.recording.vocabulary import check_unit
 from cellmodel.slice import schedule
 
 MINE = """title = "a series"
@@ -164,6 +166,12 @@ def test_a_series_that_cannot_be_is_one_line(old: str, new: str, said: str, tmp_
         read(tmp_path, text)
     assert said.replace("5.0", "5") in str(found.value)
     assert "\n" not in str(found.value)
+
+
+@pytest.mark.parametrize("varied", VARIED)
+@pytest.mark.parametrize("measure", ["zero_crossing", "half_maximal"])
+def test_what_a_curve_says_can_be_given_in_the_unit_of_whatever_varies(varied: str, measure: str) -> None:
+    check_unit(measure, Series(varied, (1.0, 2.0)).unit)
 
 
 # --- pairing ------------------------------------------------------------------------------
