@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
@@ -107,7 +109,16 @@ def _pool(n: int, modules: tuple[str, ...]) -> ProcessPoolExecutor:
 
 
 def _begin(modules: tuple[str, ...]) -> None:
-    """End a worker at once and silently on Ctrl-C, the parent says what is to be said; import modules."""
+    """End a worker at once and silently on Ctrl-C, and when the parent is gone; import modules."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     for module in modules:
         import_module(module)
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is killed: it would wait for work forever, with all its memory."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

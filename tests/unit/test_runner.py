@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,49 @@ def test_a_process_that_dies_takes_no_job_of_another_map() -> None:
     (failure,) = runner.failures
     assert failure.text.startswith("first 2 of 3 (item 1): its process died")
     runner.stop()
+
+
+def sleep_after_telling(folder: Path) -> None:
+    (folder / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    """They would wait for work forever, each with its memory: a batch system kills for lack of it."""
+    started = tmp_path / "pids"
+    started.mkdir()
+    text = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
+        "if __name__ == '__main__':\n"
+        "    from cellmodel.runner.runner import Runner; import test_runner\n"
+        "    list(Runner(jobs=2).map(test_runner.sleep_after_telling, [Path(sys.argv[2])] * 2, ''))\n"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(text)
+    parent = subprocess.Popen([sys.executable, str(script), str(Path(__file__).parent), str(started)])
+    try:
+        wait_for(lambda: len(list(started.iterdir())) == 2)
+    finally:
+        parent.kill()
+        parent.wait()
+    pids = [int(path.name) for path in started.iterdir()]
+    wait_for(lambda: not any(is_running(pid) for pid in pids))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.is_file() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_mistake_of_ours_is_kept_with_where_it_arose() -> None:
