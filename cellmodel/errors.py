@@ -14,6 +14,10 @@ class ParameterError(CellModelError):
     """A number, option, name or data file is not usable as given."""
 
 
+class FileError(ParameterError):
+    """A file of results cannot be written: the folder is read-only, gone, or the disk is full."""
+
+
 class MorphologyError(CellModelError):
     """A morphology file cannot be turned into a cell."""
 
@@ -48,7 +52,11 @@ def unknown_name(kind: str, given: str, known: Iterable[str]) -> ParameterError:
         Ready to be raised.
     """
     names = sorted(known)
-    folded = {name.casefold(): name for name in names}
-    nearest = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.5)
-    hint = f" Did you mean {folded[nearest[0]]!r}?" if nearest else ""
-    return ParameterError(f"unknown {kind} {given!r}.{hint} Known: {', '.join(names)}.")
+    return ParameterError(f"unknown {kind} {given!r}.{nearest(given, names)} Known: {', '.join(names)}.")
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` with the known name that is most like the given one; empty without one."""
+    folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.5)
+    return f" Did you mean {folded[found[0]]!r}?" if found else ""

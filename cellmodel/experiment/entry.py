@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cellmodel.errors import CellModelError
+from cellmodel.experiment.folder import occupied
 from cellmodel.experiment.options import TAKES, Extra, parse
 from cellmodel.experiment.run import Run
 from cellmodel.mechanisms import interruptible
@@ -58,7 +59,8 @@ def execute(
     -------
     int
         0; 1 where pieces of the work failed, which are listed, and all others are written; 2 after a
-        `CellModelError`, which is printed as one message; 130 after Ctrl-C, with what was finished written.
+        `CellModelError`, which is printed as one message, or where a file could not be written, with all
+        others written; 130 after Ctrl-C, with what was finished written.
     """
     for variable, setting in ENVIRONMENT.items():
         os.environ.setdefault(variable, setting)
@@ -66,7 +68,7 @@ def execute(
     try:
         options = _parsed(place, lambda: parse(name, argv, takes=takes, extras=extras, about=about))
     except SystemExit as end:
-        return int(end.code or OK)
+        return int(end.code or OK) if place.is_first else OK  # mpiexec ends all when one complains
     open_run = partial(Run, name, options, about=about)
     if place.size == 1:
         return _start(name, open_run, function)
@@ -93,7 +95,7 @@ def _start_on_ranks(
             if pool is not None:
                 code = _start(name, open_run, function, pool)
     except CellModelError as error:
-        return _complain(name, error) if place.is_first else BAD_INPUT
+        return _complain(name, error) if place.is_first else OK
     return code
 
 
@@ -105,7 +107,10 @@ def _start(
     except CellModelError as error:
         return _complain(name, error)
     try:
-        code = _conduct(run, function)
+        with occupied(run.folder):
+            code = _conduct(run, function)
+    except CellModelError as error:  # of the folder; those of the experiment are told in _conduct
+        return _complain(name, error)
     except BaseException:
         run.stop()
         if pool is not None:
@@ -128,6 +133,10 @@ def _conduct(run: Run, function: Callable[[Run], None]) -> int:
     except KeyboardInterrupt:
         return _save_interrupted(run)
     print(f"{run.name}: wrote {', '.join(sorted(path.name for path in run.files))} to {run.folder}")
+    if run.leftovers:
+        print(f"{run.name}: of an earlier run, not of this one, are {', '.join(run.leftovers)} there")
+    if run.unwritten:
+        return _complain(run.name, run.unwritten[0])
     return _list_failures(run) if run.failures else OK
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cellmodel.errors import ParameterError
+from cellmodel.errors import FileError, ParameterError
+from cellmodel.experiment.folder import claim, files_of_earlier_run
 from cellmodel.experiment.rerun import NOT_RESULTS, differences, read_run
 
 if TYPE_CHECKING:
@@ -61,13 +61,15 @@ class Run:
         self.sweeps: list[Recording] = []
         self.notices: list[str] = []
         self.files: list[Path] = []
+        self.unwritten: list[FileError] = []
         self._parameters: dict[str, Any] = {}
         self._inputs: dict[str, str] = {}
         self._inputs_then: dict[str, str] = {}
         self._pool = pool
         self._about = about
         self._started = time.time()
-        self._made = _claim(self.folder)
+        self._made = claim(self.folder)
+        self._earlier = files_of_earlier_run(self.folder)
         self.runner = self._runner()
         if options.rerun is not None:
             self._compare(read_run(options.rerun, name))
@@ -134,14 +136,25 @@ class Run:
             return
         from cellmodel.report.style import save_figure
 
-        self.files.extend(save_figure(figure, self.folder / name))
+        with self._writing():
+            self.files.extend(save_figure(figure, self.folder / name))
 
     def save_text(self, name: str, text: str) -> None:
         """Write a text file of this name into the folder."""
         from cellmodel.recording import write_text
 
-        write_text(self.folder / name, text)
-        self.files.append(self.folder / name)
+        with self._writing():
+            write_text(self.folder / name, text)
+            self.files.append(self.folder / name)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Write something; where that cannot be done say so and go on, for the numbers are worth more."""
+        try:
+            yield
+        except FileError as error:
+            self.unwritten.append(error)
+            self.say(str(error))
 
     def notice(self, text: str) -> None:
         """Say something the user must know, on screen and in run.json, once."""
@@ -274,7 +287,7 @@ class Run:
                 folder.rmdir()
 
     def finish(self, status: str) -> None:
-        """Write measures.csv, traces.nwb (where there are sweeps) and run.json.
+        """Write measures.csv, traces.nwb (where there are sweeps) and run.json, each that can be written.
 
         Parameters
         ----------
@@ -284,14 +297,23 @@ class Run:
         from cellmodel.recording import write_measures, write_nwb
 
         self.runner.release()
-        write_measures(self.folder / "measures.csv", self.rows)
-        self.files.append(self.folder / "measures.csv")
+        with self._writing():
+            write_measures(self.folder / "measures.csv", self.rows)
+            self.files.append(self.folder / "measures.csv")
         if self.sweeps:
-            write_nwb(self.folder / "traces.nwb", self.sweeps, session=self._session)
-            self.files.append(self.folder / "traces.nwb")
+            with self._writing():
+                write_nwb(self.folder / "traces.nwb", self.sweeps, session=self._session)
+                self.files.append(self.folder / "traces.nwb")
+        if self.unwritten and status == "finished":
+            status = "incomplete"
         self.save_text("run.json", json.dumps(self.describe(status), indent=2, sort_keys=True) + "\n")
-        if status == "finished":
+        if status == "finished" and not self.unwritten:
             self.runner.forget()
+
+    @property
+    def leftovers(self) -> list[str]:
+        """Files of an earlier run in this folder that this one did not write anew."""
+        return sorted(self._earlier - {path.name for path in self.files})
 
     @property
     def _session(self) -> dict[str, Any]:
@@ -340,6 +362,7 @@ class Run:
             "failures": [failure.describe() for failure in self.failures],
             "execution": {
                 "out": str(self.folder),
+                "files": sorted({path.name for path in self.files} | {"run.json"}),
                 "jobs": self.options.jobs,
                 "ranks": self._pool.size if self._pool else 1,
                 "jobs_resumed": self.runner.n_resumed,
@@ -353,20 +376,6 @@ class Run:
             },
             **provenance(),
         }
-
-
-def _claim(folder: Path) -> list[Path]:
-    """Make the folder, check that it can be written to, and return the folders made, innermost first."""
-    try:
-        made = [path for path in (folder, *folder.parents) if not path.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return made
-    except OSError as error:
-        raise ParameterError(
-            f"cannot write to the output folder {folder}: {error.strerror or error}. "
-            "Give --out a folder you may write to."
-        ) from error
 
 
 def _plain(item: Any) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cellmodel.errors import ParameterError
+from cellmodel.errors import FileError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -16,8 +19,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    ParameterError
-        If the folder cannot be written to.
+    FileError
+        If it cannot be written; what stood at ``path`` is as it was.
     """
     path = Path(path)
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
@@ -26,9 +29,11 @@ def replacing(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        raise ParameterError(
-            f"cannot write {path}: {error.strerror or error}. Choose a folder you may write to."
-        ) from error
+        why = (
+            os.strerror(error.errno) if error.errno else error
+        )  # HDF5 tells more, of which this is the point
+        to_do = "Free some space" if error.errno in FULL else "Choose a folder you may write to"
+        raise FileError(f"cannot write {path}: {why}. {to_do}.") from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -100,15 +100,24 @@ def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, 
     ParameterError
         If there is no sweep, a sweep lacks what its mode needs, or the file cannot be written.
     """
-    from pynwb import NWBHDF5IO
-
     if not sweeps:
         raise ParameterError("no sweeps to write. Record at least one.")
     for number, sweep in enumerate(sweeps):
         _check(number, sweep)
     content = _build(sweeps, session)
-    with replacing(path) as part, NWBHDF5IO(str(part), "w") as io:
-        io.write(content)
+    with replacing(path) as part:
+        part.write_bytes(_as_hdf5(content))
+
+
+def _as_hdf5(content: Any) -> bytes:
+    """Return the bytes of the file, made in memory: on a full disk HDF5 would take the process with it."""
+    import h5py
+    from pynwb import NWBHDF5IO
+
+    with h5py.File("traces.nwb", "w", driver="core", backing_store=False) as file:
+        NWBHDF5IO(file=file, mode="w").write(content)
+        file.flush()
+        return file.id.get_file_image()
 
 
 def _check(number: int, sweep: Recording) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from cellmodel.errors import FileError
 from cellmodel.runner.jobs import Failure, Job, Outcome, failure
 from cellmodel.runner.kept import Kept
 from cellmodel.runner.processes import Processes
@@ -156,9 +157,19 @@ class Runner:
         if outcome.error is not None:
             number, total = batch.number(job), len(batch.jobs)
             self._report(failure(job, outcome, batch.label, number=number, total=total), batch.bar)
-        elif self._kept:
-            self._kept.keep(job, outcome.value)
+        else:
+            self._keep(job, outcome.value)
         batch.put(outcome)
+
+    def _keep(self, job: Job, value: Any) -> None:
+        """Keep a result for --resume; where that cannot be done say so once and go on without."""
+        if self._kept is None:
+            return
+        try:
+            self._kept.keep(job, value)
+        except FileError as error:
+            self._say(f"note: {error} Without it --resume computes this work again.")
+            self._kept = None
 
     def _report(self, found: Failure, bar: Any) -> None:
         self.failures.append(found)

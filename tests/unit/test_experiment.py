@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -284,6 +286,62 @@ def test_the_screen_is_given_back_after_an_interrupt(tmp_path: Path) -> None:
 
     execute("toy", interrupted, ["--out", str(tmp_path)])
     assert sys.stderr is screen
+
+
+def test_another_run_into_the_same_folder_is_refused_and_disturbs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = []
+
+    def holds_the_folder(run: Run) -> None:
+        run.add(measure(1.0))
+        codes.append(execute("toy", toy, ["--out", str(tmp_path)]))
+
+    assert execute("toy", holds_the_folder, ["--out", str(tmp_path)]) == 0
+    assert codes == [2]
+    assert f"another run is writing into {tmp_path}" in capsys.readouterr().err
+    assert [row.value for row in read_measures(tmp_path / "measures.csv")] == [1.0]
+    assert execute("toy", toy, ["--out", str(tmp_path)]) == 0
+
+
+def test_a_figure_that_cannot_be_written_costs_no_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def full_disk(path: Path, target: Path) -> Path:
+        if target.suffix in (".png", ".npz"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(path, target)
+
+    def draws(run: Run) -> None:
+        from matplotlib.figure import Figure
+
+        run.save_figure("line", Figure())
+        toy(run)
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    assert execute("toy", draws, ["--out", str(tmp_path), "--jobs", "1"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1] == f"toy: cannot write {tmp_path / 'line.png'}: No space left on device. Free some space."
+    assert sum("--resume computes this work again" in line for line in told) == 1
+    assert [row.value for row in read_measures(tmp_path / "measures.csv")] == [1.0, 4.0, 9.0]
+    written = json.loads((tmp_path / "run.json").read_text())
+    assert written["status"] == "incomplete"
+    assert written["execution"]["files"] == ["measures.csv", "run.json", "traces.nwb"]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_files_of_an_earlier_run_are_named_where_they_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def writes(*names: str) -> Callable[[Run], None]:
+        return lambda run: [run.save_text(name, "text") for name in names]
+
+    assert execute("toy", writes("dose_1.txt", "both.txt"), ["--out", str(tmp_path)]) == 0
+    assert "of an earlier run" not in capsys.readouterr().out
+    assert execute("toy", writes("dose_3.txt", "both.txt"), ["--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.endswith("toy: of an earlier run, not of this one, are dose_1.txt there\n")
 
 
 # --- the same again -----------------------------------------------------------------------

@@ -151,6 +151,27 @@ def test_a_sweep_without_what_its_mode_needs_is_refused(tmp_path, changes, hint)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_on_a_full_disk_the_file_is_refused_and_the_process_goes_on(tmp_path):
+    """HDF5 on a full disk fails once more when it is closed, and ends the process when that ends."""
+    script = (
+        "import sys; from pathlib import Path; from cellmodel.recording import write_nwb\n"
+        "from cellmodel.errors import FileError\n"
+        "sys.path.insert(0, sys.argv[1]); import test_nwb\n"
+        "Path.write_bytes = lambda path, data: open('/dev/full', 'wb').write(data)\n"
+        "try:\n"
+        "    write_nwb(Path(sys.argv[2]), test_nwb.all_sweeps(), session={})\n"
+        "except FileError as error:\n"
+        "    print(error)\n"
+    )
+    path = tmp_path / "traces.nwb"
+    command = [sys.executable, "-c", script, os.path.dirname(__file__), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"cannot write {path}: No space left on device. Free some space.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_sweeps_is_an_error(tmp_path):
     with pytest.raises(ParameterError, match="no sweeps"):
         write_nwb(tmp_path / "x.nwb", [], session=SESSION)
