@@ -56,7 +56,7 @@ def unknown_name(kind: str, given: str, known: Iterable[str]) -> ParameterError:
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` with the known name that is most like the given one; empty without one."""
+    """Return `` Did you mean 'x'?`` with the known name that is most like the given one; empty if none is."""
     folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.5)
     return f" Did you mean {folded[found[0]]!r}?" if found else ""

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cellmodel.errors import ParameterError
+from cellmodel.errors import ParameterError, nearest
 from cellmodel.units import KNOWN_UNITS
 
 DATA = Path(__file__).parent / "data"
@@ -100,10 +100,12 @@ class ParameterSet(Mapping[str, Parameter]):
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file, turning every failure into one `ParameterError`."""
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # some editors begin with a mark
     except OSError as error:
         raise ParameterError(f"cannot read {path}: {error.strerror}. Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{path} is not a text in UTF-8. Save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"{path} is not valid TOML: {error}. Correct that line.") from error
 
 
@@ -174,8 +176,10 @@ def check_entry(name: str, item: Mapping[str, Any], path: Path) -> Parameter:
     unknown = set(item) - set(TEXT_FIELDS) - set(NUMBER_FIELDS)
     if unknown:
         allowed = ", ".join((*NUMBER_FIELDS[:1], *TEXT_FIELDS, *NUMBER_FIELDS[1:]))
+        key = sorted(unknown)[0]
         raise ParameterError(
-            f"{where} has unknown key {sorted(unknown)[0]!r}. Allowed: {allowed}. Correct or remove it."
+            f"{where} has unknown key {key!r}.{nearest(key, (*TEXT_FIELDS, *NUMBER_FIELDS))} "
+            f"Allowed: {allowed}. Correct or remove it."
         )
     for field in ("unit", "source", "kind"):
         if not isinstance(item.get(field), str) or not item[field]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cellmodel.compound.modulation import Modulation
-from cellmodel.errors import ParameterError, unknown_name
+from cellmodel.errors import ParameterError, nearest, unknown_name
 from cellmodel.parameters import DATA, ParameterSet, load_file
 
 TARGETS = ("ampa", "nmda", "gaba_a", "gaba_b", "ca_l", "na")
@@ -222,8 +222,8 @@ def _check_entries(data: ParameterSet) -> None:
         if unit is None:
             allowed = [*UNITS_OF, "blocks.TARGET.ic50", "blocks.TARGET.hill", "selectivity.SUBUNIT.CONSTANT"]
             raise ParameterError(
-                f"{data.path.name}: unknown parameter [{key}]. Allowed: {', '.join(allowed)}, "
-                f"TARGET one of {', '.join(TARGETS)}, "
+                f"{data.path.name}: unknown parameter [{key}].{nearest(key, UNITS_OF)} "
+                f"Allowed: {', '.join(allowed)}, TARGET one of {', '.join(TARGETS)}, "
                 f"SUBUNIT one of {', '.join(SUBUNITS)}, CONSTANT one of {', '.join(SELECTABLE)}."
             )
         if entry.unit != unit:
@@ -251,7 +251,7 @@ def _check_texts(data: ParameterSet) -> None:
     for key, given in data.texts.items():
         if key not in TEXTS:
             raise ParameterError(
-                f"{data.path.name}: unknown key {key!r}. Allowed: {', '.join(TEXTS)}. "
+                f"{data.path.name}: unknown key {key!r}.{nearest(key, TEXTS)} Allowed: {', '.join(TEXTS)}. "
                 f'A number is a table: {key} = {{ value = ..., unit = "...", source = "...", kind = "..." }}.'
             )
         if not isinstance(given, TEXTS[key]) or not _are_texts(given):

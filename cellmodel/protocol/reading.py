@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cellmodel.errors import ProtocolError
+from cellmodel.errors import ProtocolError, nearest
 
 
 def events(file: str, kind: str, raw: Mapping[str, Any], build: Any) -> tuple[Any, ...]:
@@ -67,10 +67,14 @@ def refuse_unknown(where: str, table: Mapping[str, Any], allowed: set[str]) -> N
     """Refuse a key that nothing reads."""
     unknown = sorted(set(table) - allowed)
     if unknown:
-        raise ProtocolError(f"{where}: unknown key {unknown[0]!r}. Allowed: {', '.join(sorted(allowed))}.")
+        hint = nearest(unknown[0], allowed)
+        raise ProtocolError(
+            f"{where}: unknown key {unknown[0]!r}.{hint} Allowed: {', '.join(sorted(allowed))}."
+        )
 
 
 def choose(what: str, given: str, allowed: tuple[str, ...]) -> None:
     """Refuse a word that is not one of those allowed."""
     if given not in allowed:
-        raise ProtocolError(f"{what} {given!r} is not known. Allowed: {', '.join(allowed)}.")
+        hint = nearest(given, allowed)
+        raise ProtocolError(f"{what} {given!r} is not known.{hint} Allowed: {', '.join(allowed)}.")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cellmodel.errors import ParameterError
+from cellmodel.errors import ParameterError, nearest
 from cellmodel.parameters import load
 from cellmodel.protocol import Protocol
 from cellmodel.units import FARADAY, GAS_CONSTANT, kelvin
@@ -37,8 +37,8 @@ class Bath:
     Raises
     ------
     ParameterError
-        If a salt is unknown, a concentration negative, an ion that the cell needs absent, or the temperature
-        outside the range of data/slice.toml.
+        If a salt is unknown, a concentration negative, an ion that the cell needs absent, so much potassium
+        that the cell would not be polarized, or the temperature outside the range of data/slice.toml.
     """
 
     recipe: Mapping[str, float] = field(default_factory=lambda: load("slice.toml").values_of("acsf"))
@@ -47,7 +47,10 @@ class Bath:
     def __post_init__(self) -> None:
         unknown = sorted(set(self.recipe) - set(IONS_OF_SALT))
         if unknown:
-            raise ParameterError(f"aCSF has unknown salt {unknown[0]!r}. Known: {', '.join(IONS_OF_SALT)}.")
+            raise ParameterError(
+                f"aCSF has unknown salt {unknown[0]!r}.{nearest(unknown[0], IONS_OF_SALT)} "
+                f"Known: {', '.join(IONS_OF_SALT)}."
+            )
         for salt, amount in self.recipe.items():
             if not (amount >= 0 and math.isfinite(amount)):
                 raise ParameterError(f"aCSF: {salt} = {amount} mM. Give 0 or more.")
@@ -63,6 +66,12 @@ class Bath:
         for ion in ("na", "k", "cl", "ca"):
             if self.outside(ion) <= 0:
                 raise ParameterError(f"aCSF without {ion}: the cell needs it. Add a salt of it.")
+        if self.reversal("k") >= 0:
+            raise ParameterError(
+                f"aCSF with {self.outside('k'):g} mM potassium: the cell has "
+                f"{load('slice.toml').value('inside.k'):g} mM inside and would not be polarized. "
+                "Give less; amounts are in mM."
+            )
 
     def outside(self, ion: str) -> float:
         """Return the concentration of an ion (na, k, cl, mg, ca) in the bath, mM."""

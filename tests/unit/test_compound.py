@@ -128,7 +128,7 @@ def test_a_file_of_the_user_is_a_compound(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("closing =", "clossing =", "unknown parameter"),
-        ("slows_o = false", "slows = false", "unknown key 'slows'"),
+        ("slows_o = false", "slows = false", r"unknown key 'slows'\. Did you mean 'slows_o'\?"),
         ("slows_o = false", 'slows_o = "no"', "true or false"),
         ("slows_o = false", "slows_o = false\nregime = 'quick'", "regime 'quick'"),
         ("slows_o = false", "slows_o = false\naliases = [3]", "a list of texts"),
@@ -138,6 +138,7 @@ def test_a_file_of_the_user_is_a_compound(tmp_path: Path) -> None:
         ("value = 0.2", 'value = "0.2"', "not a finite number"),
         ("[default_dose]", "[other_dose]", "unknown parameter"),
         ("[modulation]", "[blocks.potassium]", "unknown parameter"),
+        ("entry = ", "entri = ", r"\[modulation.entri\]\. Did you mean 'modulation.entry'\?"),
         ("entry = ", "k_m_off = ", "unknown parameter"),
         ("[modulation]", "[selectivity.GluA9_flip]", "unknown parameter"),
         ("name =", "name", "not valid TOML"),

@@ -59,7 +59,7 @@ def test_plain_keys_are_texts_about_the_file(tmp_path: Path) -> None:
         ({"sd": '"x"'}, "sd = 'x'"),
         ({"low": "0.2"}, "outside its range"),
         ({"value": "[0.1, 9]", "high": "1"}, "outside its range"),
-        ({"vlaue": "1"}, "unknown key 'vlaue'"),
+        ({"vlaue": "1"}, "unknown key 'vlaue'. Did you mean 'value'?"),
     ],
 )
 def test_an_entry_that_cannot_be_used_is_named(
@@ -94,8 +94,14 @@ def test_what_is_not_toml_is_an_error_with_the_file_s_name(text: str, tmp_path: 
 def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ParameterError, match="not valid TOML"):
+    with pytest.raises(ParameterError, match=r"is not a text in UTF-8\. Save it as UTF-8"):
         read_toml(path)
+
+
+def test_the_mark_that_some_editors_begin_a_text_with_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "good.toml"
+    path.write_text("a = 1\n", encoding="utf-8-sig")
+    assert read_toml(path) == {"a": 1}
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

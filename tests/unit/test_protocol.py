@@ -206,7 +206,7 @@ def test_an_unknown_name_suggests_the_nearest(given: str, nearest: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("duration_min = 30", "duration = 30", "unknown key 'duration'"),
+        ("duration_min = 30", "duration = 30", "unknown key 'duration'. Did you mean 'duration_min'?"),
         ("duration_min = 30", "", "duration_min is missing"),
         ("duration_min = 30", 'duration_min = "long"', "duration_min = 'long' must be a number"),
         ("duration_min = 30", "duration_min = true", "duration_min = True must be a number"),
@@ -227,7 +227,7 @@ def test_an_unknown_name_suggests_the_nearest(given: str, nearest: str) -> None:
         ('condition = "after_ltp"', 'condition = "afterwards"', "phase condition 'afterwards' is not known"),
         ('condition = "after_ltp"', "", "condition is missing"),
         ("at_min = 0", "at_min = 1", "the first [[phase]] must have at_min = 0"),
-        ('pathway = "test"', 'pathway = "tset"', "train pathway 'tset' is not known. Allowed: test, control"),
+        ('pathway = "test"', 'pathway = "tset"', "train pathway 'tset' is not known. Did you mean 'test'?"),
         ("pulses = 100", "pulses = 1.5", "pulses = 1.5 must be a whole number"),
         ("pulses = 100", "pulses = 0", "pulses = 0: it must be above 0"),
         ("hz = 100", "hz = -100", "hz = -100.0: it must be above 0"),

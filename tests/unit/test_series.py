@@ -263,7 +263,10 @@ def test_a_clamp_that_cannot_be_is_refused(changes: dict, said: str) -> None:
         ("hold_mV = true", "[[train]]: hold_mV = True must be a number"),
         ("hold_mV = 0\ncesium = 1", "[[train]]: cesium = 1 must be true or false"),
         ("hold_mV = 600", "[[train]]: train hold_mV = 600: allowed"),
-        ("hold_mv = 0", "unknown key 'hold_mv'. Allowed: at_min, burst_hz, bursts, cesium,"),
+        (
+            "hold_mv = 0",
+            "unknown key 'hold_mv'. Did you mean 'hold_mV'? Allowed: at_min, burst_hz, bursts, cesium,",
+        ),
     ],
 )
 def test_what_a_file_says_of_the_clamp_is_checked(line: str, said: str, tmp_path: Path) -> None:
