@@ -60,7 +60,7 @@ def load_morphology(given: Morphology | str | Path | None = None, *, trust_hoc: 
     ):
         return read_morphology(fetched)
     if path.is_dir():
-        raise MorphologyError(f"{path} is a folder. Give an {', '.join(SUFFIXES)} file.")
+        raise MorphologyError(f"{path} is a folder. Give a file in it ({', '.join(SUFFIXES)}).")
     if not path.exists() and path.suffix.lower() not in SUFFIXES:
         raise unknown_name(
             "morphology", name, [*morphology_names(), "grown_<seed>", *archive.fetched_names()]

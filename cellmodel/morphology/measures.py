@@ -73,6 +73,6 @@ def morphometrics(cell: Morphology) -> dict[str, float]:
         measures[f"{domain}_length"] = _length(cell, domain)
         measures[f"{domain}_surface"] = _surface(cell, domain)
         measures[f"{domain}_tips"] = float(len(ends))
-        longest = max((path[s.id] for s in ends), default=0.0)
-        measures[f"{domain}_longest"] = float(longest - (trunk if domain == "tuft" else 0.0))
+        before = trunk if domain == "tuft" else 0.0
+        measures[f"{domain}_longest"] = float(max((path[s.id] for s in ends), default=before) - before)
     return measures

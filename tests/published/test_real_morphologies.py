@@ -15,7 +15,7 @@ from cellmodel.morphology.measures import path_to_end
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "morphologies"
 FAULTS = {  # what must be said of a file, in order
-    "mpg141209_A_idA.asc": ["1 points that stood twice"],
+    "mpg141209_A_idA.asc": ["1 point that stood twice"],
     "NMO_49821.swc": [],
     "n120.swc": ["jitter of the focus", "the soma's pieces were put on its long axis as one", "no axon"],
     "n123.swc": ["jitter of the focus"],

@@ -95,8 +95,8 @@ def test_lines_may_stand_in_any_order(swc) -> None:
 def test_points_that_stand_twice_and_thin_ones_are_mended_and_reported(swc) -> None:
     cell = swc(*replaced(9, "9 4 -40 290 0 0.01 7"), "10 4 -40 290 0 0.01 9")
     assert cell.repairs == (
-        "1 points that stood twice were taken once",
-        "1 points thinner than 0.1 um were given that diameter",
+        "1 point that stood twice was taken once",
+        "1 point thinner than 0.1 um was given that diameter",
     )
     assert len(cell.sections) == 10
 
@@ -168,6 +168,16 @@ WRONG = {
         [line.replace(" 4 ", " 3 ", 1) for line in WHOLE],
         "no apical dendrite (type 4 in SWC, Apical in ASC). A CA1 pyramidal cell has one",
     ),
+    "second soma": (
+        [*WHOLE, "60 1 600 0 0 8 -1"],
+        "a second soma: that of point 60 is 592 um from the first",
+    ),
+    "radius in nm": (replaced(6, "6 4 60 140 0 1000 5"), "point 6 has diameter 2000 um (at most 50 um"),
+    "semicolons": ([line.replace(" ", ";") for line in WHOLE], "separated by semicolons: replace them"),
+    "commas": ([line.replace(" ", ",") for line in WHOLE], "separated by commas: replace them by spaces"),
+    "decimal commas": (replaced(6, "6 4 60 140,5 0 1 5"), "It has decimal commas: replace them by points"),
+    "Neurolucida": (['("CellBody" (CellBody)'], "give the file the ending .asc"),
+    "web page": (["<!DOCTYPE html>"], "This looks like XML or a web page"),
 }
 
 
@@ -179,6 +189,17 @@ def test_a_broken_file_is_refused_with_what_is_wrong(swc, case: str) -> None:
     assert text in str(caught.value)
     assert "cell.swc" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_mark_that_windows_puts_before_utf_8_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "cell.swc"
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(WHOLE).encode())
+    assert load_morphology(path).repairs == ()
+
+
+def test_a_sphere_that_is_written_more_than_once_is_one_sphere(swc) -> None:
+    sphere = ["1 1 0 0 0 8 -1", "91 1 0 0 0 8 1", "92 1 0 0 0 8 1"]
+    assert swc(*sphere, *BASAL, *APICAL).sections[0].area == pytest.approx(4 * np.pi * 8**2)
 
 
 def test_missing_files_folders_endings_and_names_are_refused(tmp_path: Path) -> None:
@@ -217,8 +238,22 @@ def test_a_broken_asc_file_is_refused_in_one_line(tmp_path: Path, capfd) -> None
     path.write_text("((Apical) (0 8 0 2")
     with pytest.raises(MorphologyError, match=r"cannot read .* as Neurolucida ASC") as caught:
         load_morphology(path)
-    assert "\n" not in str(caught.value)
+    assert not set("\n\x1b") & set(str(caught.value))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(ASC.replace("CellBody", "Contour"), "no soma"), ("1 1 0 0 0 8 -1\n", "no parentheses.*ending .swc")],
+)
+def test_an_asc_file_without_soma_or_of_another_kind_gives_one_message(
+    tmp_path: Path, capsys, text: str, reason: str
+) -> None:
+    path = tmp_path / "cell.asc"
+    path.write_text(text)
+    with pytest.raises(MorphologyError, match=reason):
+        load_morphology(path)
+    assert capsys.readouterr().err == ""
 
 
 HOC = """
@@ -256,7 +291,8 @@ def test_a_hoc_file_is_run_only_when_it_is_trusted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("program", "text"),
     [
-        ("this is no hoc\n", "failed in NEURON"),
+        ("this is no hoc\n", "failed in NEURON: NEURON: syntax error .*near line 1"),
+        ("quit()\n", "it ended by itself, without a message"),
         ("print 1\n", "makes no sections"),
         ("create foo\n", "section 'foo' has a name that does not tell its kind"),
     ],
@@ -267,6 +303,14 @@ def test_a_hoc_file_that_makes_no_cell_is_refused(tmp_path: Path, program: str, 
     with pytest.raises(MorphologyError, match=text) as caught:
         load_morphology(path, trust_hoc=True)
     assert "\n" not in str(caught.value)
+
+
+def test_a_hoc_file_that_does_not_end_is_stopped(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("cellmodel.morphology.files.hoc.LONGEST", 2.0)
+    path = tmp_path / "cell.hoc"
+    path.write_text("while (1) {}\n")
+    with pytest.raises(MorphologyError, match="still runs after 2 s"):
+        load_morphology(path, trust_hoc=True)
 
 
 def test_a_grown_cell_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from cellmodel.errors import MorphologyError
 from cellmodel.morphology.files.table import NO_PARENT, Table
 from cellmodel.morphology.tree import SOMA
 
+LONGEST = 120.0
+"""s: a file that makes a cell takes less than one."""
 KINDS = {"soma": 1, "somatic": 1, "axon": 2, "dend": 3, "basal": 3, "apic": 4, "apical": 4}
 """By the first letters of a section's name, the longest that fits; those of common exporters."""
 
@@ -32,18 +34,31 @@ def read_hoc(path: Path) -> Table:
         raise MorphologyError(f"cannot read {path}: no such file. Check the path.")
     with tempfile.TemporaryDirectory(prefix="cellmodel-hoc-") as folder:
         out = Path(folder) / "sections.json"
-        done = subprocess.run(
-            [sys.executable, "-m", "cellmodel.morphology.files.hoc", str(path.resolve()), str(out)],
-            cwd=folder,  # a library of the current folder would be loaded unasked
-            env={**os.environ, "NEURON_MODULE_OPTIONS": "-nogui"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-W", "ignore", "-m", __name__, str(path.resolve()), str(out)],
+                cwd=folder,  # a library of the current folder would be loaded unasked
+                env={**os.environ, "NEURON_MODULE_OPTIONS": "-nogui"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise MorphologyError(
+                f"{path} still runs after {LONGEST:g} s. A file is read that makes a cell and ends: "
+                "take out what runs a simulation or waits, or convert it to SWC."
+            ) from error
         if done.returncode or not out.exists():
             words = (done.stderr or done.stdout).strip().splitlines()
+            reason = (
+                " ".join(word.strip() for word in words[:3]).rstrip(". ")
+                if words
+                else "it ended by itself, without a message"
+            )
             raise MorphologyError(
-                f"{path} failed in NEURON: {words[0] if words else 'no message'}. It has to run by itself, "
+                f"{path} failed in NEURON: {reason}. It has to run by itself, "
                 "with no mechanisms of its own; convert it to SWC otherwise."
             )
         return _table(path.name, json.loads(out.read_text(encoding="utf-8")))

@@ -97,6 +97,11 @@ def _check_gap(table: Table, row: int, gap: float, pieces: int) -> None:
     if gap <= widest:
         return
     given = table.parents[row]
+    if table.kinds[row] == SOMA:
+        raise table.error(
+            f"a second soma: that of point {table.ids[row]} is {gap:.0f} um from the first (at most "
+            f"{widest:g} um are bridged). Keep one cell in the file."
+        )
     lost = f", whose parent {given} is not in the file," if given >= 0 else ""
     raise table.error(
         f"{pieces} disconnected pieces: that of point {table.ids[row]}{lost} is {gap:.0f} um from the rest "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from cellmodel.errors import MorphologyError
 from cellmodel.morphology.files.table import NO_PARENT, Table
 from cellmodel.morphology.tree import SOMA
 
+COLORS = re.compile(r"\x1b\[[0-9;]*m")
+"""What MorphIO colors its messages with."""
 CONTOUR_DIAMETER = 1.0
 """um: a contour's points are an outline, whose line has no thickness of the cell's."""
 
@@ -25,13 +28,20 @@ def read_asc(path: Path) -> Table:
     """
     import morphio
 
+    if b"(" not in path.read_bytes():
+        raise MorphologyError(
+            f"{path.name} has no parentheses, so it is not Neurolucida ASC. "
+            "Give it the ending .swc if it is a table of numbers, or export it again."
+        )
+    morphio.set_maximum_warnings(0)  # what matters is said by the checks of every file
     try:
         with morphio.ostream_redirect(stdout=True, stderr=True):
             cell = morphio.Morphology(str(path))
     except (morphio.MorphioError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(COLORS.sub("", str(error)).split())
         raise MorphologyError(
-            f"cannot read {path} as Neurolucida ASC: {reason} Export it again, or convert it to SWC."
+            f"cannot read {path} as Neurolucida ASC: {reason.rstrip('.')}. "
+            "Export it again, or convert it to SWC."
         ) from error
     return _table(path.name, cell)
 

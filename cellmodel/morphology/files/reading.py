@@ -55,7 +55,8 @@ def read_morphology(path: Path, *, trust_hoc: bool = False) -> Morphology:
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise MorphologyError(
-            f"{path.name} is no morphology file. Endings that are read: {', '.join(SUFFIXES)}."
+            f"{path.name} is no morphology file. Endings that are read: {', '.join(SUFFIXES)}. "
+            "Rename it if it is one of these, or convert it (Neurolucida XML: export it as ASC)."
         )
     if suffix == ".hoc" and not trust_hoc:
         raise MorphologyError(

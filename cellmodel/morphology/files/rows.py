@@ -91,8 +91,13 @@ def without_duplicates(rows: Rows, repairs: list[str]) -> Rows:
     is_twice &= rows.kinds == rows.kinds[rows.parents]  # a branch's own first point on the soma is kept
     if not is_twice.any():
         return rows
-    repairs.append(f"{is_twice.sum()} points that stood twice were taken once")
+    repairs.append(_counted(is_twice, "that stood twice", "taken once"))
     return rows.take(np.flatnonzero(~is_twice))
+
+
+def _counted(which: np.ndarray, what: str, done: str) -> str:
+    count = int(which.sum())
+    return f"{count} point {what} was {done}" if count == 1 else f"{count} points {what} were {done}"
 
 
 def thickened(rows: Rows, repairs: list[str]) -> np.ndarray:
@@ -100,7 +105,7 @@ def thickened(rows: Rows, repairs: list[str]) -> np.ndarray:
     thinnest = numbers().value("file.thinnest")
     is_thin = rows.diameters < thinnest
     if is_thin.any():
-        repairs.append(f"{is_thin.sum()} points thinner than {thinnest:g} um were given that diameter")
+        repairs.append(_counted(is_thin, f"thinner than {thinnest:g} um", "given that diameter"))
     return np.maximum(rows.diameters, thinnest)
 
 

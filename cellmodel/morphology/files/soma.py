@@ -32,10 +32,11 @@ def soma_stack(
     up : (3,) array
         Direction of the apical tree, for a soma of one point or a stub.
     """
+    if np.ptp(points, axis=0).max() < numbers().value("file.duplicate"):
+        widest = int(np.argmax(diameters))  # the same sphere, written more than once
+        return _whole(_cylinder(points[widest], diameters[widest], up), "", up)
     if is_contour and len(points) > 2:
         return _whole(_from_contour(points), "", up)
-    if len(points) == 1:
-        return _whole(_cylinder(points[0], diameters[0], up), "", up)
     if _is_three_point(points, diameters, parents):
         return _whole((points[[1, 0, 2]], diameters[[1, 0, 2]]), "", up)
     if all(parents[row] == row - 1 for row in range(len(points))):

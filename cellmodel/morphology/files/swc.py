@@ -32,7 +32,7 @@ def read_swc(path: Path) -> Table:
         If it cannot be read, or a line is not seven numbers.
     """
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()  # Windows marks UTF-8
     except OSError as error:
         raise MorphologyError(f"cannot read {path}: {error.strerror}. Check the path.") from error
     rows = [_numbers(path, place, line) for place, line in enumerate(lines, 1) if _is_data(line)]
@@ -70,10 +70,33 @@ def _numbers(path: Path, place: int, line: str) -> list[float]:
         )
     if len(numbers) < COLUMNS or not whole:
         raise MorphologyError(
-            f"{path.name} line {place}: {line.strip()[:60]!r} is not a point. "
-            "A line of SWC is: number type x y z radius parent (whole numbers: number, type, parent)."
+            f"{path.name} line {place}: {line.strip()[:60]!r} is not a point. A line of SWC is: number type "
+            f"x y z radius parent (whole numbers: number, type, parent).{_advice(line)}"
         )
     return numbers
+
+
+def _advice(line: str) -> str:
+    """Return what to do about a line that looks like a table or file of another kind, "" for no idea."""
+    start = line.strip()
+    if start.startswith((";", "(")):
+        return " This looks like Neurolucida ASC: give the file the ending .asc."
+    if start.startswith("<"):
+        return " This looks like XML or a web page: export or download the cell as SWC or ASC."
+    for mark, name in ((";", "semicolons"), (",", "commas")):
+        if _is_number(start.split(mark)[0].strip()) and start.count(mark) >= COLUMNS - 1:
+            return f" It is separated by {name}: replace them by spaces."
+    if all(_is_number(word.replace(",", ".", 1)) for word in start.split()) and "," in start:
+        return " It has decimal commas: replace them by points."
+    return ""
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _labels(lines: list[str]) -> dict[int, str]:

@@ -120,8 +120,8 @@ def check_points(table: Table) -> None:
         raise table.error("no soma (type 1 in SWC, CellBody in ASC). Add the soma's outline or one point.")
     if APICAL_KIND not in table.kinds:
         raise table.error(
-            "no apical dendrite (type 4 in SWC, Apical in ASC). A CA1 pyramidal cell has one: "
-            "mark it in the file."
+            "no apical dendrite (type 4 in SWC, Apical in ASC). A CA1 pyramidal cell has one: mark it in the "
+            "file. An interneuron, which has none, cannot be used."
         )
     if not np.isfinite(table.points).all():
         row = int(np.flatnonzero(~np.isfinite(table.points).all(axis=1))[0])
@@ -133,6 +133,13 @@ def check_points(table: Table) -> None:
         raise table.error(
             f"point {table.ids[row]} has diameter {table.diameters[row]:g} um ({wrong.sum()} such points). "
             "Diameters are greater than 0: measure or interpolate them."
+        )
+    thickest = numbers().value("file.thickest")
+    if table.diameters.max() > thickest:
+        row = int(np.argmax(table.diameters))
+        raise table.error(
+            f"point {table.ids[row]} has diameter {table.diameters[row]:g} um (at most {thickest:g} um, more "
+            "than any soma has). Correct it, or the unit of the radius, which is um."
         )
 
 
