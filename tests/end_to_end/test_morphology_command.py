@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -296,6 +297,14 @@ def test_population_draws_and_tabulates(tmp_path: Path, capsys, refused) -> None
     ):
         assert words in svg
     assert "Give --cells 2 or more" in refused("population", "--cells", "1")
+
+
+@pytest.mark.parametrize("command", [("population", "--cells", "40"), ("segments",)])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(command, tmp_path: Path, refused) -> None:
+    (tmp_path / "file").touch()
+    start = time.perf_counter()
+    assert "cannot write to" in refused(*command, "--out", str(tmp_path / "file"))
+    assert time.perf_counter() - start < 15.0  # the work takes 20 s or minutes
 
 
 @pytest.mark.slow
