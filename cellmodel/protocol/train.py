@@ -92,7 +92,10 @@ class Train:
         numbers = load("preparations.toml").values_of("held_cell")
         low, high = numbers["v_lowest"], numbers["v_highest"]
         if not low <= self.hold_mV <= high:
-            raise ProtocolError(f"train hold_mV = {self.hold_mV:g}: allowed {low:g} to {high:g} mV.")
+            raise ProtocolError(
+                f"train hold_mV = {self.hold_mV:g}: allowed {low:g} to {high:g} mV. Above it the model's "
+                "NMDA receptors would let calcium out."
+            )
 
     def _check_current(self) -> None:
         """Refuse current without size or length, and steps that overlap."""

@@ -236,6 +236,10 @@ def test_the_shipped_depolarized_pairing_holds_the_soma_around_a_hundred_pulses(
     assert train.text == "2 Hz, 100 pulses at 0 mV"
 
 
+def test_no_cell_is_held_above_the_reversal_of_its_nmda_receptors() -> None:
+    assert load("preparations.toml").value("held_cell.v_highest") == load("synapse.toml").value("nmda.e")
+
+
 def test_a_train_that_is_not_held_has_no_clamp() -> None:
     assert held(hold_mV=None).hold_ms == 0.0
     assert held(hold_mV=None).pulse_times()[0] == 0.0
@@ -246,8 +250,8 @@ def test_a_train_that_is_not_held_has_no_clamp() -> None:
     [
         ({"hold_mV": None, "cesium": True}, "cesium without hold_mV. Give hold_mV, or leave cesium out"),
         ({"current_nA": 1.0, "current_ms": 2.0}, "hold_mV and current_nA: .* Give one of them"),
-        ({"hold_mV": 61.0}, "hold_mV = 61: allowed -100 to 60 mV"),
-        ({"hold_mV": -100.5}, "hold_mV = -100.5: allowed -100 to 60 mV"),
+        ({"hold_mV": 0.5}, "hold_mV = 0.5: allowed -100 to 0 mV"),
+        ({"hold_mV": -100.5}, "hold_mV = -100.5: allowed -100 to 0 mV"),
     ],
 )
 def test_a_clamp_that_cannot_be_is_refused(changes: dict, said: str) -> None:
@@ -286,5 +290,5 @@ def test_the_shipped_series_of_potentials_is_the_shipped_pairing_at_each_of_them
     assert protocol.series.axis == "holding potential (mV)"
     members = protocol.members()
     (like,) = Protocol.named("pairing_depolarized").trains
-    assert [value for value, _ in members] == [-65.0, -40.0, -20.0, 0.0, 20.0]
+    assert [value for value, _ in members] == [-65.0, -40.0, -20.0, -10.0, 0.0]
     assert all(member.trains == (replace(like, hold_mV=value),) for value, member in members)
