@@ -16,6 +16,8 @@ SESSION_START = datetime(2000, 1, 1, tzinfo=UTC)
 """A simulation has no date of its own; when it was run stands in run.json."""
 USER_DATA = "user data"
 """``meta["origin"]`` of a sweep that was recorded and not computed."""
+LISTED_DOSES = 12
+"""So many doses are a series that somebody chose."""
 RAT, CHICK = "Rattus norvegicus", "Gallus gallus"
 UNKNOWN_AGE = "P0D/"
 RADIATUM = "CA1, stratum radiatum"
@@ -134,8 +136,8 @@ def _pharmacology(sweeps: Sequence[Recording]) -> str:
         if dose > 0:
             doses.setdefault(str(sweep.meta.get("compound") or "compound"), set()).add(dose)
     parts = [
-        f"{name} in the bath at {', '.join(f'{dose:g}' for dose in sorted(given))} mM (each recording's dose "
-        "and condition stand in its comments and in the tables)"
+        f"{name} in the bath at {_concentrations(given)} mM (each recording's dose and condition stand in "
+        "its comments and in the tables)"
         for name, given in doses.items()
     ]
     throughout = {name: dose for sweep in sweeps for name, dose in sweep.meta.get("antagonists", {}).items()}
@@ -144,6 +146,12 @@ def _pharmacology(sweeps: Sequence[Recording]) -> str:
     if blocked:
         parts.append(f"blocked in clamped cells: {', '.join(BLOCKERS[target] for target in blocked)}")
     return "; ".join(parts) or "no drug"
+
+
+def _concentrations(doses: set[float]) -> str:
+    """Return doses in mM as words; of a drug that washes in, which has another at each sweep, the range."""
+    given = list(dict.fromkeys(f"{dose:.3g}" for dose in sorted(doses)))
+    return ", ".join(given) if len(given) <= LISTED_DOSES else f"{given[0]} to {given[-1]}"
 
 
 def _slices(sweeps: Sequence[Recording]) -> str:

@@ -110,6 +110,23 @@ def test_clamps_say_their_series_resistance_drug_and_bath(tmp_path):
         assert times == [0.0, 1.0]  # one after the other, not at one time
 
 
+def test_a_drug_that_washes_in_is_told_by_its_range(tmp_path):
+    from pynwb import NWBHDF5IO
+
+    for path, doses, told in (
+        (tmp_path / "wash.nwb", 1.5 * (1 - np.exp(-np.arange(1, 40) / 3)), "0.425 to 1.5 mM ("),
+        (tmp_path / "series.nwb", [0.5, 1.5, 1.4999999], "0.5, 1.5 mM ("),
+    ):
+        sweeps = []
+        for k, dose in enumerate(doses):
+            wave = field(1000.0 * k)
+            meta = {**wave.meta, "compound": "aniracetam", "dose_mM": float(dose)}
+            sweeps.append(Recording(wave.t, wave.signals, wave.units, meta))
+        write_nwb(path, sweeps, session=SESSION)
+        with NWBHDF5IO(str(path), "r") as io:
+            assert io.read().pharmacology.startswith(f"aniracetam in the bath at {told}")
+
+
 def test_a_user_s_sweeps_are_not_said_to_be_simulated(tmp_path):
     from pynwb import NWBHDF5IO
 
