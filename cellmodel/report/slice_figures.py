@@ -37,6 +37,8 @@ from cellmodel.report.trace_figures import Panel, overlay_figure
 from cellmodel.traces import Recording
 from cellmodel.units import MS_PER_MINUTE, PERCENT
 
+SHORT_WORD = 6
+"""So many letters leave room for a unit beside a panel of the cascade."""
 WIDE_EXAMPLES = 3
 """So many example sweeps leave room for condition and time on one line."""
 
@@ -291,14 +293,19 @@ def _mark_examples(
 def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
     """Draw the example sweeps side by side at one scale, each over the first in gray."""
     first = examples[0].sweep
-    top = max(float(example.sweep["v_field"].max()) for example in examples)
+    top, is_cut = _example_top([example.sweep for example in examples])
     span = 1.25 * (first.t[-1] - first.t[0])
     between = ", " if len(examples) <= WIDE_EXAMPLES else "\n"
     for column, example in enumerate(examples):
         shift, color = column * span - first.t[0], color_of(example.condition)
         if column:
             axes.plot(first.t + shift, first["v_field"], color=FAINT, lw=0.9)
-        axes.plot(example.sweep.t + shift, example.sweep["v_field"], color=color)
+        wave = example.sweep["v_field"]
+        axes.plot(example.sweep.t + shift, np.where(wave > top, np.nan, wave), color=color)
+        if is_cut and wave.max() > top:
+            at = example.sweep.t[wave.argmax()] + shift
+            words = {"textcoords": "offset points", "ha": "left", "va": "top", "fontsize": SMALL}
+            axes.annotate("spike, cut off", (at, top), (5, 0), color=QUIET, **words)
         axes.annotate(
             example.letter,
             (column * span, top),
@@ -319,6 +326,16 @@ def _draw_examples(axes: Any, examples: Sequence[Example]) -> None:
     axes.set_ylim(low, high + (0.12 if between == ", " else 0.3) * (high - low))
     unit = first.units["v_field"]
     scale_bar(axes, time_unit="ms", unit=unit, time=nice_length(BAR_SHARE * (first.t[-1] - first.t[0])))
+
+
+def _example_top(sweeps: Sequence[Recording]) -> tuple[float, bool]:
+    """Return the highest potential that is drawn, mV, and whether some sweep goes beyond it.
+
+    A population spike may be ten times the field EPSPs: it is cut off at their depth, so that they are seen.
+    """
+    highest = max(float(sweep["v_field"].max()) for sweep in sweeps)
+    depth = max(-float(sweep["v_field"].min()) for sweep in sweeps)
+    return (depth, True) if highest > depth > 0 else (highest, False)
 
 
 def cascade_figure(
@@ -352,6 +369,11 @@ def cascade_figure(
     return figure
 
 
+def _between(name: str) -> str:
+    """Return what stands between a name and its unit: a new line where the last word leaves no room."""
+    return "\n" if len(name.rpartition("_")[2]) > SHORT_WORD else " "
+
+
 def _draw_column(column: Any, part: Mapping[str, Recording], clock: tuple[str, float], drug: str) -> None:
     """Draw every signal into its own axes against time in ``clock`` = (label, ms per unit)."""
     names = list(next(iter(part.values())).signals)
@@ -362,6 +384,6 @@ def _draw_column(column: Any, part: Mapping[str, Recording], clock: tuple[str, f
             color, label = color_of(condition, position), label_of(condition, drug)
             axes.plot(sweep.t / clock[1], sweep[name], color=color, lw=1.1, label=label)
             unit = unit_label(sweep.units[name])
-        axes.set_ylabel(name.replace("_", "\n") + (f" ({unit})" if unit else ""))
+        axes.set_ylabel(name.replace("_", "\n") + (f"{_between(name)}({unit})" if unit else ""))
         axes.tick_params(labelbottom=name == names[-1])
     column[len(names) - 1].set_xlabel(clock[0])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from synthetic_study import field
 
-from cellmodel.report.slice_figures import fepsp_figure, input_output_figure
+from cellmodel.recording import Measure
+from cellmodel.report.slice_figures import Example, Timeline, fepsp_figure, input_output_figure, ltp_figure
 from cellmodel.traces import Recording
 
 LABELS = ("fibers recruited", "fEPSP amplitude (mV)")
@@ -47,3 +48,23 @@ def test_the_points_at_which_the_soma_fires_are_open() -> None:
     assert marked.get_markerfacecolor() == "white"
     (quiet,) = input_output_figure(curve, labels=LABELS, chosen=40.0, fires=~fires & False).axes
     assert quiet.get_legend() is None
+
+
+def test_of_a_population_spike_in_an_example_as_much_is_drawn_as_the_field_epsps_are_deep() -> None:
+    shown = [("control", field("control")), ("after_ltp_drug", with_spike(field("drug")))]
+    examples = [Example("ab"[k], 10.0 * k, *item) for k, item in enumerate(shown)]
+    times = np.arange(0.0, 20.0, 0.5)
+    rows = [row_of(t) for t in times]
+    figure = ltp_figure({"control": rows}, Timeline((0.0, 10.0)), examples=examples)
+    above = figure.axes[1]
+    drawn = [line.get_ydata() for line in above.lines if len(line.get_ydata()) > 2]
+    depth = -min(np.nanmin(wave) for wave in drawn)
+    assert max(np.nanmax(wave) for wave in drawn) <= depth
+    assert [text.get_text() for text in above.texts].count("spike, cut off") == 1
+    calm = ltp_figure({"control": rows}, Timeline((0.0, 10.0)), examples=examples[:1])
+    assert "spike, cut off" not in [text.get_text() for text in calm.axes[1].texts]
+
+
+def row_of(time_min: float) -> Measure:
+    labels = {"experiment": "ltp", "pathway": "test", "time_min": time_min}
+    return Measure(measure="fepsp_slope", value=0.1, unit="mV/ms", **labels)
