@@ -189,7 +189,8 @@ def _ltp(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
         drug_condition=setting.drug_condition(compound),
     )
     done = ltp.summary(played)
-    return Finding(chapter, done.rows, done.sweeps, {}, ltp=done)
+    notices = tuple(f"{chapter.experiment}, {text}" for text in ltp.spike_notices(done))
+    return Finding(chapter, done.rows, done.sweeps, {}, ltp=done, notices=notices)
 
 
 def _series(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:

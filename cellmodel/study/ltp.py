@@ -202,6 +202,27 @@ def train_lines(done: LtpSummary) -> list[str]:
     ]
 
 
+def spike_notices(done: LtpSummary) -> list[str]:
+    """Return, for each pathway, which test pulses made the cells fire, and what is left out there.
+
+    Only for responses without noise, where nothing else hides a decay.
+    """
+    found = []
+    for pathway in dict.fromkeys(row.pathway for row in done.rows):
+        probes = {(row.measure, row.time_min): row.value for row in done.rows if row.pathway == pathway}
+        slopes = [
+            t for (name, t), value in probes.items() if name == "fepsp_slope" and t is not None and value > 0
+        ]
+        cut = [t for t in slopes if ("fepsp_tau_decay", t) not in probes]
+        if cut:
+            found.append(
+                f"{pathway} pathway: {len(cut)} of {len(slopes)} test pulses, from {cut[0]:g} to {cut[-1]:g} "
+                "min, give a population spike: there is no decay or half-width of them, and amplitude and "
+                "slope are those of the wave before it."
+            )
+    return found
+
+
 def report_lines(found: Sequence[Measure]) -> list[str]:
     """Return what a person wants to read on screen when the run ends."""
     return [

@@ -67,6 +67,20 @@ def whole_series() -> list[repeats.Played]:
     ]
 
 
+def test_test_pulses_that_make_the_cells_fire_are_told() -> None:
+    """Where a population spike cuts the wave there is a slope and no decay; abolished, it has neither."""
+    quiet = slope_rows("ltp", {0.0: 0.1, 1.0: 0.1})
+    firing = slope_rows("ltp", {2.0: 0.2, 3.0: 0.2})
+    abolished = slope_rows("ltp", {4.0: 0.0})
+    decays = [replace(row, measure="fepsp_tau_decay", unit="ms", value=5.0) for row in quiet]
+    means = [replace(row, time_min=None) for row in quiet]
+    (done,) = played("ltp", None, [100.0])
+    summary = replace(done.summary, rows=(*quiet, *firing, *abolished, *decays, *means))
+    (told,) = ltp.spike_notices(summary)
+    assert told.startswith("test pathway: 2 of 4 test pulses, from 2 to 3 min, give a population spike")
+    assert ltp.spike_notices(replace(summary, rows=(*quiet, *decays, *abolished))) == []
+
+
 # --- what is planned ----------------------------------------------------------------------
 
 
