@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from cellmodel.cell.balance import balance, resting_voltage
 from cellmodel.cell.biophysics import DOMAINS, REVERSALS, Biophysics
@@ -11,6 +12,7 @@ from cellmodel.cell.sections import add_axon, build_sections, set_segments
 from cellmodel.errors import ParameterError, unknown_name
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.morphology import load_morphology
+from cellmodel.parameters import load
 
 ION_OF = {"ena": "na_ion", "ek": "k_ion", "cao": "ca_ion"}
 
@@ -25,7 +27,7 @@ class CA1Pyramidal:
     biophysics : str or Biophysics
         Name of a shipped set of rules, path of a TOML file, or the rules themselves.
     celsius : float, optional, degC
-        Temperature; the biophysics' own where it is not given.
+        Temperature, 10 to 40; the biophysics' own where it is not given.
     reversal : mapping, optional
         ``ena``, ``ek`` (mV) and ``cao`` (mM) of the bath; the biophysics' own where not given.
 
@@ -37,6 +39,14 @@ class CA1Pyramidal:
         Rest: start here and the cell stays.
     morphology : Morphology
     biophysics : Biophysics
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name, a temperature or reversal that is no number or out of range, or a leak that would
+        have to reverse beyond the biophysics' limits.
+    MorphologyError
+        If the file is not one CA1 pyramidal cell.
 
     Notes
     -----
@@ -55,7 +65,7 @@ class CA1Pyramidal:
         self.biophysics = biophysics if isinstance(biophysics, Biophysics) else Biophysics.named(biophysics)
         self.morphology = morphology if hasattr(morphology, "sections") else load_morphology(morphology)
         settings = self.biophysics.settings
-        self.celsius = settings["celsius"] if celsius is None else float(celsius)
+        self.celsius = settings["celsius"] if celsius is None else _checked_celsius(celsius)
         self.reversal = {**self.biophysics.reversal, **_checked(reversal or {})}
         self._h = load_mechanisms()
         self._domains = build_sections(self.morphology, self)
@@ -68,6 +78,12 @@ class CA1Pyramidal:
 
     def __repr__(self) -> str:
         return f"CA1Pyramidal({getattr(self.morphology, 'name', 'cell')!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a CA1Pyramidal lives in the NEURON of its process and cannot be pickled or copied. Send "
+            "cell.morphology and the name of the biophysics, and build the cell where it is used."
+        )
 
     def __str__(self) -> str:
         return "CA1Pyramidal"
@@ -216,4 +232,26 @@ def _checked(reversal: Mapping[str, float]) -> dict[str, float]:
     for name in reversal:
         if name not in REVERSALS:
             raise unknown_name("reversal", name, REVERSALS)
-    return {name: float(value) for name, value in reversal.items()}
+    numbers = {name: _number(name, value) for name, value in reversal.items()}
+    if numbers.get("cao", 1.0) <= 0.0:
+        raise ParameterError(f"cao {numbers['cao']:g} mM: a concentration is above 0.")
+    return numbers
+
+
+def _checked_celsius(given: float) -> float:
+    celsius, allowed = _number("celsius", given), load("slice.toml")["bath.celsius"]
+    if not (allowed.low or 0.0) <= celsius <= (allowed.high or math.inf):
+        raise ParameterError(
+            f"temperature {celsius:g} degC is outside {allowed.low:g} to {allowed.high:g}. Give one inside."
+        )
+    return celsius
+
+
+def _number(name: str, given: float) -> float:
+    try:
+        number = float(given)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ParameterError(f"{name} is {given!r}. Give a finite number.")
+    return number

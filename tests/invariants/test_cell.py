@@ -1,5 +1,7 @@
 """The cell as an object: rest is steady, charge is conserved, a block washes out, cells go away."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from cellmodel.cell.biophysics import DOMAINS
 from cellmodel.cell.distributions import Rule
 from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
+from cellmodel.parameters import load
 from cellmodel.protocol import CurrentStep, somatic_step
 
 SILENCE = CurrentStep(0.0, 0.0, 0.0, 500.0)
@@ -128,6 +131,27 @@ def test_an_unknown_reversal_is_refused_before_anything_is_built():
         CA1Pyramidal(reversal={"eka": -90.0})
 
 
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"celsius": 200.0}, "temperature 200 degC is outside 10 to 40"),
+        ({"celsius": "warm"}, "celsius is 'warm'. Give a finite number"),
+        ({"reversal": {"ek": float("nan")}}, "ek is nan. Give a finite number"),
+        ({"reversal": {"cao": -1.0}}, "cao -1 mM: a concentration is above 0"),
+    ],
+)
+def test_numbers_that_no_bath_has_are_refused(cell, given, text):
+    with pytest.raises(ParameterError, match=text):
+        CA1Pyramidal(cell.morphology, **given)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickle.dumps])
+def test_a_cell_that_is_sent_elsewhere_says_what_to_send_instead(cell, copied):
+    with pytest.raises(TypeError, match=r"cannot be pickled or copied\. Send cell\.morphology"):
+        copied(cell)
+    assert pickle.loads(pickle.dumps(cell.morphology)).fingerprint == cell.morphology.fingerprint
+
+
 def test_an_unknown_biophysics_is_refused():
     with pytest.raises(ParameterError, match="unknown biophysics"):
         CA1Pyramidal(biophysics="fast")
@@ -163,6 +187,15 @@ def test_channels_too_dense_to_rest_are_refused(cell):
     with pytest.raises(ParameterError, match=r"leak reversal of .* mV to rest"):
         CA1Pyramidal(cell.morphology, biophysics=replace(cell.biophysics, rules=rules))
     assert len(list(load_mechanisms().allsec())) == before
+
+
+@pytest.mark.parametrize("biophysics", ["patch", "sharp"])
+def test_the_cell_rests_at_every_temperature_of_the_bath(cell, biophysics):
+    limits = load("slice.toml")["bath.celsius"]
+    for celsius in (limits.low, limits.high):
+        other = CA1Pyramidal(cell.morphology, biophysics=biophysics, celsius=celsius)
+        assert np.ptp(somatic_step(other, SILENCE)["v_soma"]) < 0.01
+        other.free()
 
 
 @pytest.mark.parametrize("celsius", [30.0, 35.0])
