@@ -89,7 +89,8 @@ def _refused(printed: str, beside: Path | None) -> Finding:
     said = printed.split("refused: ", 1)[-1]
     remedy = ""
     if "already loaded" in said:
-        remedy = f"rm -r {beside}" if beside else "unset NRN_NMODL_PATH"
+        own = "if it holds mechanisms of your own, give them other names or start in another folder"
+        remedy = f"rm -r {beside} ({own})" if beside else "unset NRN_NMODL_PATH"
     return Finding("mechanisms", State.WRONG, said, remedy)
 
 

@@ -13,6 +13,7 @@ from cellmodel.errors import MechanismError
 from cellmodel.mechanisms.building import library_for
 from cellmodel.mechanisms.sources import mod_folder, read_mod_files
 
+MOST_NAMED = 4
 _LETS_INTERRUPTS_IN = ContextVar("lets_interrupts_in", default=False)
 
 
@@ -121,12 +122,18 @@ def _is_same(text: str, content: bytes) -> bool:
 
 
 def _stale_message(origin: str, stale: list[str], absent: list[str]) -> str:
-    parts = [
-        f"{', '.join(names)} {what}" for names, what in ((stale, "differ"), (absent, "missing")) if names
-    ]
+    parts = [f"{_listed(names)} {what}" for names, what in ((stale, "differ"), (absent, "missing")) if names]
     return (
         f"NEURON has already loaded mechanisms that are not those of mod/ ({'; '.join(parts)}); "
         f"they were compiled from {Path(origin).parent}. NEURON loads the compiled folder (x86_64, arm64) "
-        f"that it finds in the current folder, {Path.cwd()}: delete that folder, or make it anew with "
-        "`nrnivmodl mod`, and run again."
+        f"that it finds in the current folder, {Path.cwd()}. If it is an old copy of mod/, delete that "
+        "folder, or make it anew with `nrnivmodl mod`, and run again. If they are mechanisms of your own, give "
+        "yours other names (file and SUFFIX), or start in another folder."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    """Return the first names, and how many there are beyond."""
+    return ", ".join(names[:MOST_NAMED]) + (
+        f" and {len(names) - MOST_NAMED} others" if len(names) > MOST_NAMED else ""
     )

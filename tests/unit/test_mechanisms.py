@@ -126,6 +126,26 @@ def test_a_library_that_lacks_a_mechanism_is_refused(tiny: Path, tmp_path: Path)
     assert "other missing" in said
 
 
+def test_mechanisms_of_one_s_own_stay_usable_and_those_of_our_names_are_to_be_renamed(
+    tiny: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    own = tmp_path / "mine" / "own.mod"
+    own.write_text(LEAK.format(conductance=0.003).replace("tiny", "own"))
+    subprocess.run([nrnivmodl(), "mine"], cwd=tmp_path, capture_output=True, check=True)
+    assert load(tiny, tmp_path / "cache", tmp_path) == (0, "0.001\n")  # beside own.mod
+    own.rename(own.with_name("tiny.mod")).write_text(LEAK.format(conductance=0.003))
+    for number in range(6):
+        (tiny / f"other_{number}.mod").write_text(
+            LEAK.format(conductance=0.001).replace("tiny", f"other_{number}")
+        )
+    subprocess.run([nrnivmodl(), "mine"], cwd=tmp_path, capture_output=True, check=True)
+    code, said = load(tiny, tmp_path / "cache", tmp_path)
+    assert code == 1
+    assert "tiny differ; other_0, other_1, other_2, other_3 and 2 others missing" in said
+    assert "give yours other names (file and SUFFIX)" in said
+
+
 def test_a_library_that_is_no_library_is_named(tiny: Path, tmp_path: Path) -> None:
     library = library_for(read_mod_files(tiny), tmp_path / "cache" / "cellmodel")
     library.write_text("not a library")
