@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from importlib.metadata import metadata, version
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ from cellmodel.study.setting import ALL_EXPRESSIONS
 
 BATCH = "bash"
 """Language of scripts for a cluster, of which the lines that start a program of ours are looked at."""
+VARIABLES = {"dose": "1.5", "SLURM_CPUS_PER_TASK": "2", "SCRATCH": "scratch"}
+"""What the batch system and the scripts themselves set."""
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 COMMANDS = [command for b in BLOCKS if b.language in SHELL and not b.is_table for command in commands(b)]
 PROGRAMS = ("python", "mpiexec", "make", "pip", "nrnivmodl", "nrngui", "git", ".")
@@ -108,7 +111,15 @@ def test_every_command_that_is_shown_would_run(
     command: Command, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk)
-    check(command.words, monkeypatch)
+    words = [Template(word).safe_substitute(VARIABLES) for word in command.words]
+    check(words, monkeypatch)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == BATCH], ids=lambda block: block.label)
+def test_a_batch_script_is_one_that_bash_understands(block: Block) -> None:
+    done = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert block.text.startswith("#!/bin/bash\n#SBATCH --job-name=")
 
 
 def check(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
