@@ -61,6 +61,7 @@ Numerics
 ENDCOMMENT
 
 NEURON {
+    THREADSAFE
     POINT_PROCESS ampa
     NONSPECIFIC_CURRENT i
     POINTER released
@@ -153,6 +154,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g
     SOLVE gating METHOD sparse
     glu = glutamate(t)
     popen = exposed * o + (1 - exposed) * ou

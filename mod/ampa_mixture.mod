@@ -25,6 +25,7 @@ Deviations
 ENDCOMMENT
 
 NEURON {
+    THREADSAFE
     POINT_PROCESS ampa_mixture
     NONSPECIFIC_CURRENT i
     POINTER popen_0, popen_1, popen_2
@@ -63,6 +64,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g
     popen = mixed(dose / k_m)
     g = g_max * popen
     i = g * (v - e)

@@ -22,6 +22,7 @@ Temperature
 ENDCOMMENT
 
 NEURON {
+    THREADSAFE
     POINT_PROCESS ampa_site
     USEION ca WRITE ica
     NONSPECIFIC_CURRENT i
@@ -60,12 +61,16 @@ INITIAL {
 }
 
 BREAKPOINT {
-    LOCAL i_total
+    LOCAL i_total, g_ca, g_other
+    CONDUCTANCE g_ca USEION ca
+    CONDUCTANCE g_other
     g = (1 - block) * g_max * open_receptors(n, n_resident)
     i_total = g * (v - e)
     i_ca = ca_fraction * i_total
     ica = i_ca
     i = i_total - i_ca
+    g_ca = ca_fraction * g
+    g_other = g - g_ca
 }
 
 FUNCTION open_receptors(n_now (1), n_start (1)) (1) {

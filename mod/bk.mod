@@ -79,6 +79,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g USEION k
     SOLVE gating METHOD cnexp
     g = g_max * o
     ik = g * (v - ek)

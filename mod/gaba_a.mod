@@ -19,6 +19,7 @@ Temperature
 ENDCOMMENT
 
 NEURON {
+    THREADSAFE
     POINT_PROCESS gaba_a
     NONSPECIFIC_CURRENT i
     POINTER released
@@ -62,6 +63,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g
     SOLVE gating METHOD cnexp
     g = (1 - block) * g_max * (d - a)
     i = g * (v - e)

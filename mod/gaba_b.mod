@@ -31,6 +31,7 @@ Deviations from the source
 ENDCOMMENT
 
 NEURON {
+    THREADSAFE
     POINT_PROCESS gaba_b
     USEION k READ ek WRITE ik
     POINTER released
@@ -81,6 +82,7 @@ INITIAL {
 
 BREAKPOINT {
     LOCAL x, x4
+    CONDUCTANCE g USEION k
     g = 0
     if (bound + active > 0) {
         x = active_after(t - last)

@@ -71,6 +71,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g
     SOLVE gating METHOD cnexp
     g = g_max * l
     i = g * (v - e)

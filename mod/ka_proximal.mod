@@ -88,6 +88,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g USEION k
     SOLVE gating METHOD cnexp
     g = g_max * n * l
     ik = g * (v - ek)

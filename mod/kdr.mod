@@ -69,6 +69,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g USEION k
     SOLVE gating METHOD cnexp
     g = g_max * n
     ik = g * (v - ek)

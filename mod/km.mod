@@ -73,6 +73,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g USEION k
     SOLVE gating METHOD cnexp
     g = g_max * m
     ik = g * (v - ek)

@@ -103,6 +103,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g USEION na
     SOLVE gating METHOD cnexp
     g = g_max * m * m * m * h * s
     ina = g * (v - ena)

@@ -23,6 +23,7 @@ Deviations from the sources
 ENDCOMMENT
 
 NEURON {
+    THREADSAFE
     POINT_PROCESS nmda
     USEION ca WRITE ica
     NONSPECIFIC_CURRENT i
@@ -82,13 +83,19 @@ INITIAL {
 }
 
 BREAKPOINT {
-    LOCAL i_total
+    LOCAL open, i_total, slope, slope_ca, slope_other
+    CONDUCTANCE slope_ca USEION ca
+    CONDUCTANCE slope_other
     SOLVE gating METHOD cnexp
-    g = (1 - block) * g_max * norm * o * unblocked(v)
+    open = unblocked(v)
+    g = (1 - block) * g_max * norm * o * open
     i_total = g * (v - e)
     i_ca = ca_fraction * i_total
     ica = i_ca
     i = i_total - i_ca
+    slope = g * (1 + slope_mg * (1 - open) * (v - e))  : of i_total over v
+    slope_ca = ca_fraction * slope
+    slope_other = slope - slope_ca
 }
 
 DERIVATIVE gating {

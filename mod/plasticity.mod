@@ -70,6 +70,7 @@ ASSIGNED {
     cai  (mM)
     gain (/ms)    : of efficacy
     loss (/ms)    : of efficacy, for each part of it
+    least (1)     : share of a threshold up to which nothing is above it
 }
 
 STATE {
@@ -80,6 +81,7 @@ STATE {
 }
 
 INITIAL {
+    least = 1e-20 ^ (1 / order)  : what is added to the slope there is lost in its rounding
     ep = 0
     ed = 0
     rho = rho_start
@@ -102,7 +104,7 @@ DERIVATIVE learning {
 
 FUNCTION above(level (1), threshold (1)) (1) {
     above = 0
-    if (level > 0) {
+    if (level > least * threshold) {
         above = 1 / (1 + (threshold / level) ^ order)
     }
 }

@@ -66,6 +66,7 @@ INITIAL {
 }
 
 BREAKPOINT {
+    CONDUCTANCE g USEION k
     SOLVE gating METHOD cnexp
     g = g_max * m * m * m
     ik = g * (v - ek)
