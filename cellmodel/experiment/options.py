@@ -91,8 +91,8 @@ def parse(
         ``out`` (Path), ``seed``, ``jobs``, ``resume``, ``rerun`` (Path), ``quick``, ``plots``, and as
         declared ``compound``, ``doses_mM`` (tuple, empty where none was given), ``receptor``, ``morphology``,
         ``trust_hoc``, ``protocol``, ``expression``, ``biophysics``, ``celsius``, ``acsf`` and ``antagonist``
-        (tuples of texts ``NAME=mM``), ``electrode_height``, ``electrode_depth``, ``electrode_noise``; what
-        was not given and has no default is None.
+        (tuples of texts ``NAME=mM``), ``electrode_height``, ``electrode_depth``, ``electrode_noise``,
+        ``chamber``; what was not given and has no default is None.
 
     Raises
     ------
@@ -235,7 +235,14 @@ def _add_electrode(parser: argparse.ArgumentParser) -> None:
         "--electrode-depth",
         type=number,
         metavar="um",
-        help="of the field electrode from the middle of the slice (0)",
+        help="of the field electrode above the middle of the slice, below 0 under it (0)",
+    )
+    parser.add_argument(
+        "--chamber",
+        default="infinite",
+        metavar="NAME",
+        help="beyond the slice's upper and lower face: infinite (tissue without end), interface (gas, aCSF), "
+        "submerged (aCSF), glass (aCSF, glass) (%(default)s)",
     )
     parser.add_argument(
         "--electrode-noise",

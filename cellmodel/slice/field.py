@@ -18,6 +18,8 @@ import numpy as np
 
 from cellmodel.errors import ParameterError
 from cellmodel.parameters import load
+from cellmodel.slice.chamber import Slab, slab
+from cellmodel.slice.sources import Copies, Lines, lines_of, segment_ends
 from cellmodel.units import MICROMETER_PER_MILLIMETER
 
 N_DELAYS = 16
@@ -97,6 +99,8 @@ class FieldElectrode:
         Of the places and turns of the copies.
     n_positions : int or None
         Places of copies; None: data/slice.toml.
+    chamber : str
+        What is beyond the faces of the slice: `cellmodel.slice.chamber.CHAMBERS`.
 
     Attributes
     ----------
@@ -110,7 +114,8 @@ class FieldElectrode:
     Raises
     ------
     ParameterError
-        If the tip is outside the slice, or inside a soma or dendrite of the copies nearest to it.
+        If the tip is outside the slice, or inside a soma or dendrite of the copies nearest to it, or there is
+        no such chamber.
 
     Notes
     -----
@@ -126,6 +131,7 @@ class FieldElectrode:
         depth: float | None = None,
         seed: int = 1,
         n_positions: int | None = None,
+        chamber: str = "infinite",
     ) -> None:
         numbers = load("slice.toml").values_of("field")
         if n_positions is not None:
@@ -135,19 +141,20 @@ class FieldElectrode:
         check_place(self.height, self.depth, numbers["thickness"])
         check_clear(cell, self.height, numbers["clearance"])
         self.nodes = nodes_of(cell.all)
-        tips, lags = self._tips(numbers, np.random.default_rng(seed))
+        self._slab = slab(chamber, thickness=numbers["thickness"], tissue=numbers["conductivity"])
+        self._copies, lags = self._around(lines_of(cell), numbers, np.random.default_rng(seed))
         edges = np.linspace(0.0, lags.max(), N_DELAYS + 1)
         self.delays = (edges[:-1] + edges[1:]) / 2
-        which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
+        self._which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
         area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
-        self._cells_per_copy = numbers["density"] * area_mm2 / len(tips)
-        self._copies, self._conductivity = (*_lines(cell), tips, which), numbers["conductivity"]
-        shapes = tuple((part.tobytes(), part.dtype.str, part.shape) for part in self._copies)
-        self.per_current = self._cells_per_copy * _summed(shapes, self._conductivity)
+        self._cells_per_copy = numbers["density"] * area_mm2 / len(lags)
+        self.per_current = self._cells_per_copy * self._summed()
         self.weights = _from_currents_to_voltages(self.per_current, self.nodes)
 
-    def _tips(self, numbers: dict[str, float], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return the tip in each copy's own frame, (n, 3) um, and the copy's conduction lag, (n,) ms.
+    def _around(
+        self, lines: Lines, numbers: dict[str, float], rng: np.random.Generator
+    ) -> tuple[Copies, np.ndarray]:
+        """Return the copies of the cell and the conduction lag of each, (n,) ms.
 
         At each place `N_TURNS` copies look in as many directions. Places and first directions fill the slab
         evenly; when they were drawn, the fEPSP differed by 5 % between seeds, now by 0.3 %.
@@ -157,12 +164,21 @@ class FieldElectrode:
         along = (points[:, 1] - 0.5) * numbers["extent"]
         turns = 2 * np.pi * (points[:, 2, None] + np.arange(N_TURNS)) / N_TURNS
         across, along = np.repeat(across, N_TURNS), np.repeat(along, N_TURNS)
-        distance = np.maximum(np.hypot(across, along), numbers["clearance"])
+        away = np.hypot(across, along)
+        distance = np.maximum(away, numbers["clearance"])
         angle = np.arctan2(across, along) + turns.ravel()
         tips = np.column_stack(
             [distance * np.cos(angle), np.full(len(angle), self.height), distance * np.sin(angle)]
         )
-        return tips, (along + numbers["extent"] / 2) / speed()
+        aside = distance / away
+        copies = Copies(lines, tips, along * aside, self.depth + across * aside, turns.ravel())
+        return copies, (along + numbers["extent"] / 2) / speed()
+
+    def _summed(self) -> np.ndarray:
+        """Return the potentials of the copies of each delay, summed, (n_delays, n_segments) mV/nA."""
+        parts = tuple((part.tobytes(), part.dtype.str, part.shape) for part in self._copies.arrays)
+        lags = (self._which.tobytes(), self._which.dtype.str, self._which.shape)
+        return _summed((*parts, lags), self._slab, self.depth)
 
     def of_cells(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what each cell of the slab adds to the potential, and which of ``delays`` it has.
@@ -174,12 +190,12 @@ class FieldElectrode:
         -------
         tuple of array (n_cells, n_nodes) mV for each mV of node voltage, and array of int (n_cells,)
         """
-        potentials = self._cells_per_copy * _potentials(*self._copies[:4], self._conductivity)
+        potentials = self._cells_per_copy * self._copies.potentials(self._slab, self.depth)
         at_place = potentials.reshape(-1, N_TURNS, potentials.shape[1])
         n = min(max(round(self._cells_per_copy * N_TURNS), 1), N_TURNS)
         per_current = np.stack([at_place[:, k::n].sum(axis=1) for k in range(n)], axis=1)
         weights = _from_currents_to_voltages(per_current.reshape(-1, potentials.shape[1]), self.nodes)
-        return weights, np.repeat(self._copies[4][::N_TURNS], n)
+        return weights, np.repeat(self._which[::N_TURNS], n)
 
     @property
     def mean_lag(self) -> float:
@@ -228,7 +244,7 @@ def check_clear(cell: Any, height: float, clearance: float) -> None:
     to the tip. Thinner ones are pushed aside.
     """
     for section in cell.all:
-        starts, stops = _segment_ends(section)
+        starts, stops = segment_ends(section)
         for start, stop, segment in zip(starts, stops, section, strict=True):
             radius = segment.diam / 2
             is_there = min(start[1], stop[1]) - radius <= height <= max(start[1], stop[1]) + radius
@@ -257,53 +273,26 @@ def line_source_matrix(cell: Any, tips: np.ndarray, conductivity: float) -> np.n
 
     Line sources in an infinite homogeneous medium of ``conductivity`` (S/m), Holt & Koch 1999 as in LFPykit.
     """
-    return _potentials(*_lines(cell), tips, conductivity)
-
-
-def _lines(cell: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the segments begin and end, (n_segments, 3) um, and their diameters, (n_segments,) um."""
-    ends = [_segment_ends(section) for section in cell.all]
-    start, stop = (np.concatenate([pair[k] for pair in ends]) for k in (0, 1))
-    return start, stop, np.array([seg.diam for section in cell.all for seg in section])
-
-
-def _potentials(
-    start: np.ndarray, stop: np.ndarray, diameter: np.ndarray, tips: np.ndarray, conductivity: float
-) -> np.ndarray:
-    from lfpykit import CellGeometry, LineSourcePotential
-
-    x, y, z = (np.column_stack([start[:, k], stop[:, k]]) for k in range(3))
-    cell = CellGeometry(x=x, y=y, z=z, d=diameter)
-    source = LineSourcePotential(cell, x=tips[:, 0], y=tips[:, 1], z=tips[:, 2], sigma=conductivity)
-    return source.get_transformation_matrix()
+    return lines_of(cell).potentials(tips, conductivity)
 
 
 @lru_cache(maxsize=4)
-def _summed(arrays: tuple[tuple[bytes, str, tuple[int, ...]], ...], conductivity: float) -> np.ndarray:
-    """Return the potentials at tips summed over those of each delay, (n_delays, n_segments) mV/nA.
+def _summed(arrays: tuple[tuple[bytes, str, tuple[int, ...]], ...], slab: Slab, depth: float) -> np.ndarray:
+    """Return the potentials of copies summed over those of each delay, (n_delays, n_segments) mV/nA.
 
     Kept within this process: experiments build one and the same cell several times, and it takes a second.
 
     Parameters
     ----------
     arrays : tuple of (bytes, dtype, shape)
-        What `_lines` returns, the tips, and the number of the delay that each of them has.
-    conductivity : float, S/m
+        `Copies.arrays`, and the number of the delay that each copy has.
+    slab : Slab
+    depth : float, um
+        Of the electrode.
     """
-    start, stop, diameter, tips, which = (
-        np.frombuffer(data, dtype).reshape(shape) for data, dtype, shape in arrays
-    )
-    matrix = _potentials(start, stop, diameter, tips, conductivity)
+    *parts, which = (np.frombuffer(data, dtype).reshape(shape) for data, dtype, shape in arrays)
+    matrix = Copies.of(parts).potentials(slab, depth)
     return np.array([matrix[which == k].sum(axis=0) for k in range(N_DELAYS)])
-
-
-def _segment_ends(section: Any) -> tuple[np.ndarray, np.ndarray]:
-    n = section.n3d()
-    arc = np.array([section.arc3d(i) for i in range(n)])
-    points = np.array([[section.x3d(i), section.y3d(i), section.z3d(i)] for i in range(n)])
-    borders = np.linspace(0, section.L, section.nseg + 1)
-    ends = np.column_stack([np.interp(borders, arc, points[:, axis]) for axis in range(3)])
-    return ends[:-1], ends[1:]
 
 
 def _from_currents_to_voltages(per_current: np.ndarray, nodes: Nodes) -> np.ndarray:

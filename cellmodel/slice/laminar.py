@@ -67,7 +67,11 @@ def laminar_profile(rig: Slice, pathway: str = "test") -> LaminarProfile:
     heights = spacing * np.arange(np.floor(bottom / spacing), np.ceil(top / spacing) + 1)
     electrodes = [
         FieldElectrode(
-            rig.cell, height=height, seed=rig.options.seed, n_positions=int(numbers["n_positions"])
+            rig.cell,
+            height=height,
+            seed=rig.options.seed,
+            n_positions=int(numbers["n_positions"]),
+            chamber=rig.options.chamber,
         )
         for height in heights
     ]

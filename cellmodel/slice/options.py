@@ -13,6 +13,7 @@ from cellmodel.parameters import load
 from cellmodel.plasticity import Expression
 from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
+from cellmodel.slice.chamber import check_chamber
 
 PATHWAYS = ("test", "control")
 
@@ -35,6 +36,8 @@ class SliceOptions:
         Blockers that are in the bath from beginning to end, and their doses in mM.
     electrode_height, electrode_depth : float or None, um
         Of the field electrode above the somata and from the middle of the slice; None: data/slice.toml.
+    chamber : str
+        What is beyond the two faces of the slice, for the field: `cellmodel.slice.chamber.CHAMBERS`.
     fibers : int or None
         Fibers of each pathway that can be recruited; None: all of data/synapse.toml.
     pathways : tuple of str
@@ -64,6 +67,7 @@ class SliceOptions:
     antagonists: tuple[tuple[Compound, float], ...] = ()
     electrode_height: float | None = None
     electrode_depth: float | None = None
+    chamber: str = "infinite"
     fibers: int | None = None
     pathways: tuple[str, ...] = PATHWAYS
     seed: int = 1
@@ -76,6 +80,7 @@ class SliceOptions:
         Receptor.named(self.receptor)
         Expression.named(self.expression)
         Biophysics.named(self.biophysics)
+        check_chamber(self.chamber)
         self._check_antagonists()
         if not self.pathways:
             raise ParameterError(f"a slice without pathway. Give one or more of {', '.join(PATHWAYS)}.")

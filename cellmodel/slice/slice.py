@@ -115,7 +115,7 @@ class Slice:
     def _electrode(self) -> FieldElectrode:
         chosen = self.options
         height, depth = chosen.electrode_height, chosen.electrode_depth
-        return FieldElectrode(self.cell, height=height, depth=depth, seed=chosen.seed)
+        return FieldElectrode(self.cell, height=height, depth=depth, seed=chosen.seed, chamber=chosen.chamber)
 
     def _engine(self) -> Engine:
         watched = [self.cell.soma[0](0.5)._ref_v, *self.cascade.references]

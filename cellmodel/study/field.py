@@ -160,6 +160,7 @@ def sweep(response: Response, rig: Slice, condition: str, **meta: Any) -> Record
             "celsius": rig.bath.celsius,
             "antagonists": {blocker.name: dose for blocker, dose in rig.options.antagonists},
             "seed": rig.options.seed,
+            **({"chamber": rig.options.chamber} if rig.options.chamber != "infinite" else {}),
             **({"electrode_noise_mV": response.noise} if response.noise else {}),
             **meta,
         },

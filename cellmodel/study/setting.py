@@ -39,6 +39,7 @@ def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
         antagonists=antagonists(run),
         electrode_height=getattr(given, "electrode_height", None),
         electrode_depth=getattr(given, "electrode_depth", None),
+        chamber=getattr(given, "chamber", "infinite"),
         seed=given.seed,
         is_stochastic=bool(getattr(given, "stochastic", False) or getattr(given, "trials", None)),
         has_electrode_noise=bool(getattr(given, "electrode_noise", False) or getattr(given, "trials", None)),

@@ -192,6 +192,22 @@ def test_the_cells_of_the_slab_are_those_of_the_density_and_add_up_to_the_electr
     assert sums == pytest.approx(electrode.weights, abs=1e-9 * np.abs(electrode.weights).max())
 
 
+def test_the_chamber_raises_or_lowers_the_fepsp_by_what_is_beyond_the_near_face(rig: Slice) -> None:
+    names = ("infinite", "interface", "submerged", "glass")
+    places = [(name, depth) for name in names for depth in (0.0, 130.0)]
+    made = [FieldElectrode(rig.cell, depth=depth, n_positions=128, chamber=name) for name, depth in places]
+    _, fields = rig.fields("test", made)
+    found = {place: -field.min() for place, field in zip(places, fields, strict=True)}
+    for depth in (0.0, 130.0):
+        assert found["submerged", depth] < found["infinite", depth] < found["interface", depth]
+    assert found["glass", 130.0] < found["infinite", 130.0]
+    assert found["interface", 130.0] > found["interface", 0.0]  # toward the gas, the electrode's side
+    weights, which = made[places.index(("submerged", 130.0))].of_cells()
+    sums = np.array([weights[which == k].sum(axis=0) for k in range(len(made[0].delays))])
+    expected = made[places.index(("submerged", 130.0))].weights
+    assert sums == pytest.approx(expected, abs=1e-9 * np.abs(expected).max())
+
+
 def test_neighbors_with_one_draw_for_all_see_what_the_electrode_sees(rig: Slice) -> None:
     start, neighbors = dict(rig.states), Neighbors(rig.electrode, seed=1)
     usual = respond(rig)
@@ -239,6 +255,11 @@ def test_the_laminar_profile_has_its_sink_in_radiatum_and_its_source_in_pyramida
     before = dict(rig.states)
     profile = laminar.laminar_profile(rig)
     assert rig.states == before
+    usual = rig.options
+    rig.options = replace(usual, chamber="submerged")
+    submerged = laminar.laminar_profile(rig)
+    rig.options = usual
+    assert 0.6 < submerged.field.min() / profile.field.min() < 0.95
     trough = profile.t[np.argmin(profile.field.min(axis=0))]
     at = np.argmin(np.abs(profile.t - trough))
     inner = profile.heights[1:-1]

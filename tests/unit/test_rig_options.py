@@ -15,7 +15,7 @@ from cellmodel.study import setting
 TAKES = ("compound", "receptor", "morphology", "biophysics", "bath", "electrode")
 GIVEN = (
     "--celsius 22 --acsf KCl=5 MgSO4=1 --antagonist picrotoxin D-AP5=0.02 "
-    "--electrode-height 250 --electrode-depth -50 --electrode-noise"
+    "--electrode-height 250 --electrode-depth -50 --electrode-noise --chamber glass"
 ).split()
 
 
@@ -34,6 +34,7 @@ def test_bath_and_electrode_reach_the_slice_and_run_json(tmp_path: Path) -> None
     assert [(each.name, dose) for each, dose in options.antagonists] == [("picrotoxin", 0.1), ("D-AP5", 0.02)]
     assert (options.electrode_height, options.electrode_depth) == (250.0, -50.0)
     assert options.has_electrode_noise
+    assert options.chamber == "glass"
     said = run.describe("finished")
     assert said["parameters"]["electrode_noise"]["rms_mV"] == Pipette.in_bath(22.0).rms
     assert any("thermal noise of the field electrode" in text for text in said["notices"])
@@ -55,6 +56,7 @@ def test_without_options_the_slice_is_the_standard_one(tmp_path: Path) -> None:
     assert options.antagonists == standard.antagonists == ()
     assert options.electrode_height is options.electrode_depth is None
     assert not options.has_electrode_noise
+    assert options.chamber == "infinite"
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,7 @@ def test_what_cannot_be_read_is_refused_by_the_parser(arguments: str, said: str,
     [
         ("--acsf FeCl=3", "unknown salt 'FeCl'"),
         ("--celsius 50", "allowed 10 to 40"),
+        ("--chamber attic", "unknown chamber 'attic'"),
         ("--antagonist aniracetam", "aniracetam is no antagonist"),
         ("--antagonist nothing", "unknown compound 'nothing'"),
     ],
