@@ -36,6 +36,8 @@ ROW_HEIGHT = 2.15
 ABOVE = 13.0  # points between traces and title, where the bar of the pulse is
 PULSE_ON = 0.5  # of the largest concentration, where the bar above the trace is drawn
 MARGIN = 0.08
+OVER = 0.01  # of its peak, where a response is over
+AFTER = 1.3  # times its length, so much of a sweep is shown at least
 HIGHEST = 0.5  # of a negative peak, what is shown above the baseline of sweeps that are scaled to it
 
 
@@ -65,8 +67,25 @@ def patch_figure(
 
 
 def epsc_figure(panels: Mapping[str, Panel], *, drug: str = "drug") -> Any:
-    """Draw EPSCs (signal ``i``, nA), control and drug overlaid, each with the pair scaled to one peak."""
-    return _row(panels, drug=drug, signal="i", recovery=None)
+    """Draw EPSCs (signal ``i``, nA), control and drug overlaid, each with the pair scaled to one peak.
+
+    A panel ends soon after its currents: of a fast EPSC a long sweep would show nothing but the baseline.
+    """
+    shown = {title: _until_over(panel, "i") for title, panel in panels.items()}
+    return _row(shown, drug=drug, signal="i", recovery=None)
+
+
+def _until_over(panel: Panel, signal: str) -> Panel:
+    """Return a panel without what comes after its responses, where that is most of it."""
+    first = next(iter(panel.values()))
+    ends = [first.t[0]]
+    for sweep in panel.values():
+        size = np.abs(_above_start(sweep, signal))
+        ends += [sweep.t[size > OVER * size.max()][-1]] if size.any() else []
+    end = first.t[0] + AFTER * (max(ends) - first.t[0])
+    if not first.t[0] < end < first.t[0] + (first.t[-1] - first.t[0]) / 2:
+        return panel
+    return {name: sweep_window(sweep, float(sweep.t[0]), float(end)) for name, sweep in panel.items()}
 
 
 def _row(panels: Mapping[str, Panel], *, drug: str, signal: str, recovery: Any) -> Any:

@@ -8,6 +8,7 @@ from synthetic_study import field
 
 from cellmodel.recording import Measure
 from cellmodel.report.slice_figures import Example, Timeline, fepsp_figure, input_output_figure, ltp_figure
+from cellmodel.report.trace_figures import epsc_figure
 from cellmodel.traces import Recording
 
 LABELS = ("fibers recruited", "fEPSP amplitude (mV)")
@@ -48,6 +49,25 @@ def test_the_points_at_which_the_soma_fires_are_open() -> None:
     assert marked.get_markerfacecolor() == "white"
     (quiet,) = input_output_figure(curve, labels=LABELS, chosen=40.0, fires=~fires & False).axes
     assert quiet.get_legend() is None
+
+
+def test_a_panel_of_fast_epscs_ends_soon_after_them() -> None:
+    t = np.arange(-5.0, 100.0, 0.05)
+
+    def epsc(tau: float, noise: float = 0.0) -> Recording:
+        wave = np.where(t > 0, -np.exp(-t / tau), 0.0) + noise * np.sin(t)
+        return Recording(t, {"i": wave}, {"i": "nA"}, {})
+
+    panels = {
+        "fast": {"control": epsc(0.8), "drug": epsc(2.6)},
+        "slow": {"control": epsc(8.0), "drug": epsc(20.0)},
+        "noisy": {"control": epsc(0.8, noise=0.05), "drug": epsc(2.6)},
+    }
+    fast, beside, slow, _, noisy, _ = epsc_figure(panels).axes
+    assert fast.get_xlim()[0] == pytest.approx(-5.0)
+    assert fast.get_xlim()[1] == pytest.approx(-5.0 + 1.3 * (5.0 + 2.6 * np.log(100)), abs=0.1)
+    assert beside.get_xlim() == fast.get_xlim()
+    assert slow.get_xlim()[1] == noisy.get_xlim()[1] == pytest.approx(t[-1])
 
 
 def test_of_a_population_spike_in_an_example_as_much_is_drawn_as_the_field_epsps_are_deep() -> None:
