@@ -12,7 +12,7 @@ from cellmodel.experiment import Extra, Run, execute
 
 TAKES = ("compound", "dose", "receptor", "morphology", "expression", "biophysics")
 CHAPTERS = ("patch", "ltp", "field", "whole_cell", "epscs", "culture", "chick", "doses", "scorecard")
-EXTRAS = (Extra("only", "compute only these chapters, comma-separated: " + ", ".join(CHAPTERS), default=""),)
+EXTRAS = (Extra("only", "compute only these chapters, comma-separated: " + ", ".join(CHAPTERS)),)
 ORDER = ("", "ltp", "ltp_vehicle", "ltp_crossed", "ltp_D-AP5", "dose_response")
 
 
@@ -22,7 +22,7 @@ def experiment(run: Run) -> None:
 
     from cellmodel.study import chapters, field, patches, setting
 
-    wanted = chosen_chapters(run.options.only)
+    wanted = chosen_chapters(run.options.only or "")
     options = setting.slice_options(run)
     dose = run.dose_mM(run.compound)
     given = {"compound": run.options.compound, "dose_mM": dose, "is_quick": run.options.quick}
