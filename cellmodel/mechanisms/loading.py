@@ -127,8 +127,8 @@ def _stale_message(origin: str, stale: list[str], absent: list[str]) -> str:
         f"NEURON has already loaded mechanisms that are not those of mod/ ({'; '.join(parts)}); "
         f"they were compiled from {Path(origin).parent}. NEURON loads the compiled folder (x86_64, arm64) "
         f"that it finds in the current folder, {Path.cwd()}. If it is an old copy of mod/, delete that "
-        "folder, or make it anew with `nrnivmodl mod`, and run again. If they are mechanisms of your own, give "
-        "yours other names (file and SUFFIX), or start in another folder."
+        "folder, or make it anew with `nrnivmodl mod`, and run again. If they are your own mechanisms, "
+        "give them other names (file and SUFFIX), or start in another folder."
     )
 
 

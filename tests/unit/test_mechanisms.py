@@ -143,7 +143,7 @@ def test_mechanisms_of_one_s_own_stay_usable_and_those_of_our_names_are_to_be_re
     code, said = load(tiny, tmp_path / "cache", tmp_path)
     assert code == 1
     assert "tiny differ; other_0, other_1, other_2, other_3 and 2 others missing" in said
-    assert "give yours other names (file and SUFFIX)" in said
+    assert "give them other names (file and SUFFIX)" in said
 
 
 def test_a_library_that_is_no_library_is_named(tiny: Path, tmp_path: Path) -> None:
