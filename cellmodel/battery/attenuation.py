@@ -128,4 +128,4 @@ def mean_ratio(distance: float, tolerance: float, epsps: Sequence[Epsp]) -> floa
 
 def _notices(features: tuple[FeatureScore, ...]) -> tuple[str, ...]:
     missing = [feature.name.rpartition("_")[2] for feature in features if math.isnan(feature.model)]
-    return (f"no place within reach of {', '.join(missing)} um, which are left out",) if missing else ()
+    return (f"no place within reach of {', '.join(missing)} um: left out of the score",) if missing else ()

@@ -220,5 +220,5 @@ def _notices(features: tuple[FeatureScore, ...], n_spikes: int, current: float) 
         notices.append(f"no current gives 10-20 spikes in a second; {current:.3f} nA gives {n_spikes}")
     missing = sorted({f.name.rpartition("_")[2] for f in features if math.isnan(f.model)}, key=float)
     if missing:
-        notices.append(f"no trunk segment near {', '.join(missing)} um, which are left out")
+        notices.append(f"no trunk segment near {', '.join(missing)} um: left out of the score")
     return tuple(notices)

@@ -306,5 +306,5 @@ def score_sites(results: Sequence[SiteResult]) -> ObliqueOutcome:
 
 def _notices(results: Sequence[SiteResult]) -> tuple[str, ...]:
     counts = {verdict: sum(one.verdict == verdict for one in results) for verdict in VERDICTS}
-    unused = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n and verdict != USABLE)
+    unused = ", ".join(f"{n}: {verdict}" for verdict, n in counts.items() if n and verdict != USABLE)
     return (f"{counts[USABLE]} of {len(results)} sites used" + (f" ({unused})" if unused else ""),)

@@ -56,6 +56,8 @@ TAPERED = ("soma", "trunk")
 """Drawn piece by piece; others have one thickness from fork to fork, which keeps the file small."""
 SCALE_BAR = 100.0
 MARGIN = 25.0
+FARTHEST = 4.0
+"""SD, where a distance is cut off and shown as an arrow."""
 GALLERY = 4
 """Cells drawn beside the shipped one."""
 SIGNIFICANT = 0.05
@@ -168,18 +170,20 @@ def _ranges(axes: Any, measured: Mapping[str, float]) -> None:
     for row, (name, label) in enumerate(NAMES.items()):
         target, value = targets()[name], measured[name]
         low, mean, high = ((x - target.mean) / target.sd for x in (target.low, target.mean, target.high))
-        place = float(np.clip((value - target.mean) / target.sd, -4.2, 4.2))
+        distance = (value - target.mean) / target.sd
+        marker = "o" if abs(distance) <= FARTHEST else (">" if distance > 0 else "<")
+        place = float(np.clip(distance, -FARTHEST, FARTHEST))
         is_inside = target.holds(value)
         axes.plot([low, high], [row, row], color=BAND, lw=5, solid_capstyle="butt", zorder=1)
         axes.plot([mean], [row], "|", color=REAL, ms=6, zorder=2)
-        axes.plot([place], [row], "o", color=GROWN if is_inside else BAD, zorder=3)
+        axes.plot([place], [row], marker, color=GROWN if is_inside else BAD, zorder=3)
         shown = f"{value:,.0f}".replace(",", "\u2009") + f" {unit_label(target.unit)}"
         axes.text(-5.0, row, f"{label}   {shown}", ha="right", va="center")
     axes.set_xlim(-4.6, 4.6)
     axes.set_ylim(len(NAMES) - 0.4, -0.7)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("distance from their mean (SD)\ngray: their range; purple: outside")
+    axes.set_xlabel("distance from their mean (SD)\ngray: range; purple: outside; arrow: > 4")
 
 
 def _one_profile(axes: Any, measured: Mapping[str, float]) -> None:

@@ -189,7 +189,7 @@ def test_a_distance_without_trunk_is_missing_and_said(cell, monkeypatch: pytest.
     found = attenuation(cell, n_places=3)
     assert len(found.epsps) == 3
     assert found.missing == ("ratio_300",)
-    assert found.notices == ("no place within reach of 300 um, which are left out",)
+    assert found.notices == ("no place within reach of 300 um: left out of the score",)
 
 
 def test_a_train_shows_first_and_last_spike_where_there_is_trunk(cell) -> None:

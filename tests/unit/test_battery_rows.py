@@ -44,8 +44,8 @@ def test_a_test_without_a_score_has_no_row_and_one_that_failed_says_why() -> Non
     assert measures(finding(outcome=Outcome("attenuation", FEATURES[1:]))) == []
     failed = finding(why="it broke")
     assert measures(failed) == []
-    assert notices(failed) == ["one, attenuation: no numbers: it broke"]
-    assert notices(finding()) == ["one, attenuation: a notice."]
+    assert notices(failed) == ["one, EPSP attenuation: no numbers: it broke"]
+    assert notices(finding()) == ["one, EPSP attenuation: a notice."]
 
 
 def test_features_stand_in_a_table_with_the_missing_ones_empty() -> None:

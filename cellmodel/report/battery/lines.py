@@ -139,6 +139,7 @@ def draw_deviations(axes: Any, features: Iterable[FeatureScore], labels: Mapping
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("model − experiment (SD)")
+    axes.set_title("model / experiment ± SD")
 
 
 def _values(feature: FeatureScore) -> str:

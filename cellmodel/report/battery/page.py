@@ -15,9 +15,12 @@ from cellmodel.report.tables import number
 CAPTIONS = {
     "scores": "Scores beside the best published model and the goal.",
     "somatic_sharp": "Responses to steps into the soma, against sharp-electrode recordings. Points with "
-    "bars: the experiment's mean and SD over cells. Right: every feature; gray is within one SD.",
+    "bars: the experiment's mean and SD over cells. Right: every feature; gray is within one SD, arrows are "
+    "beyond 4.",
     "somatic_patch": "The same against patch recordings. The two sets disagree with each other.",
-    "block": "Spikes in one second against current, and the sweeps with most spikes and in block.",
+    "block": "Spikes in one second against current, and the sweeps with most spikes and in block. Gray: mean "
+    "and SD of the current with most spikes and of the plateau in block. Right, here and below: a row for "
+    "each feature, model / experiment ± SD; gray is within one SD.",
     "bap": "First and last spike of a train near 15 Hz along the apical trunk.",
     "attenuation": "EPSPs of about 30 pA that start on the trunk: peak at the soma over that at the site.",
     "oblique": "Inputs to one place of a terminal oblique, so large that five, not four, evoke a dendritic "

@@ -21,10 +21,10 @@ from cellmodel.report.battery.lines import (
 from cellmodel.report.style import BAND, MODEL, REFERENCE, SMALL, letter_panels, style
 
 PANELS = {
-    "Spikecount_stimint": "spikes (1)",
+    "Spikecount_stimint": "spikes",
     "voltage_base": "rest (mV)",
     "voltage_deflection_vb_ssse": "deflection (mV)",
-    "sag_ratio1": "sag (1)",
+    "sag_ratio1": "sag",
     "AP_begin_voltage": "threshold (mV)",
     "AP_amplitude": "amplitude (mV)",
     "AP_duration_half_width": "half-width (ms)",

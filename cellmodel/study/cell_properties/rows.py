@@ -169,7 +169,8 @@ def _number(value: float) -> str:
 
 def notices(finding: Finding) -> list[str]:
     """Return what must be known of a test's numbers."""
-    about = f"{finding.cell}, {finding.test}"
+    file = _FILES.get(finding.test)
+    about = f"{finding.cell}, {load(file).texts['title'] if file else finding.test}"
     if finding.outcome is None:
         return [f"{about}: no numbers: {finding.why}"]
     if finding.test in SCORED:
