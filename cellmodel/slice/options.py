@@ -82,6 +82,7 @@ class SliceOptions:
         Biophysics.named(self.biophysics)
         check_chamber(self.chamber)
         self._check_antagonists()
+        _check_height(self.electrode_height)
         if not self.pathways:
             raise ParameterError(f"a slice without pathway. Give one or more of {', '.join(PATHWAYS)}.")
         for name in self.pathways:
@@ -112,3 +113,14 @@ class SliceOptions:
             for target, share in compound.blocked(dose).items():
                 left[target] = left.get(target, 1.0) * (1.0 - share)
         return {target: 1.0 - share for target, share in left.items()}
+
+
+def _check_height(height: float | None) -> None:
+    """Refuse an electrode that is not in CA1."""
+    limits = load("slice.toml")["field.height"]
+    low, high = limits.low or 0.0, limits.high or math.inf
+    if height is not None and not low <= height <= high:
+        raise ParameterError(
+            f"electrode {height:g} um above the somata is outside CA1: allowed {low:g} to {high:g} um, "
+            "below 0 is stratum oriens."
+        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cellmodel.errors import ParameterError
 from cellmodel.experiment import Run
 from cellmodel.experiment.options import amount_of
 
@@ -44,6 +46,8 @@ def slice_options(run: Run, *, expression: str = "") -> SliceOptions:
         is_stochastic=bool(getattr(given, "stochastic", False) or getattr(given, "trials", None)),
         has_electrode_noise=bool(getattr(given, "electrode_noise", False) or getattr(given, "trials", None)),
     )
+    for blocker, amount in options.antagonists:
+        run.notice(f"{label(blocker, amount)} is in the bath throughout, in every condition.")
     if options.has_electrode_noise:
         say_noise(run, options)
     say_assumptions(run)
@@ -65,24 +69,32 @@ def bath(run: Run) -> Bath:
     from cellmodel.slice import Bath
 
     standard, given = Bath(), run.options
-    amounts = dict(map(amount_of, getattr(given, "acsf", ())))
+    amounts = dict(given_once("--acsf", getattr(given, "acsf", ())))
     celsius = getattr(given, "celsius", None)
     chosen = replace(standard.changed(**amounts), celsius=standard.celsius if celsius is None else celsius)
     run.record(bath={"acsf_mM": dict(chosen.recipe), "celsius": chosen.celsius})
     return chosen
 
 
+def given_once(option: str, texts: Sequence[str]) -> list[tuple[str, float]]:
+    """Return names and amounts of ``NAME=mM``; refuse a name that is given twice."""
+    found = [amount_of(text) for text in texts]
+    for name, _ in found:
+        if [other for other, _ in found].count(name) > 1:
+            raise ParameterError(f"{option} has {name} twice: {' '.join(texts)}. Give it once.")
+    return found
+
+
 def antagonists(run: Run) -> tuple[tuple[Compound, float], ...]:
-    """Return the blockers that are in the bath throughout, and their doses in mM; said and recorded."""
+    """Return the blockers that are in the bath throughout, and their doses in mM; recorded."""
     from cellmodel.compound import Compound
 
     found = []
-    for name, amount in map(amount_of, getattr(run.options, "antagonist", ())):
+    for name, amount in given_once("--antagonist", getattr(run.options, "antagonist", ())):
         blocker = Compound.named(name)
         dose = blocker.default_dose_mM if math.isnan(amount) else amount
         found.append((blocker, dose))
         run.record_input(blocker.name, blocker.path)
-        run.notice(f"{label(blocker, dose)} is in the bath throughout, in every condition.")
     run.record(antagonists_mM={blocker.name: dose for blocker, dose in found})
     return tuple(found)
 

@@ -85,11 +85,23 @@ def test_what_cannot_be_read_is_refused_by_the_parser(arguments: str, said: str,
         ("--chamber attic", "unknown chamber 'attic'"),
         ("--antagonist aniracetam", "aniracetam is no antagonist"),
         ("--antagonist nothing", "unknown compound 'nothing'"),
+        ("--antagonist D-AP5 D-AP5=0.02", "--antagonist has D-AP5 twice: D-AP5 D-AP5=0.02"),
+        ("--acsf KCl=5 MgSO4=1 KCl=3", "--acsf has KCl twice"),
+        ("--electrode-height 5000", "5000 um above the somata is outside CA1: allowed -400 to 1000 um"),
+        ("--electrode-height -401", "outside CA1"),
     ],
 )
 def test_what_no_slice_can_have_is_refused(tmp_path: Path, arguments: str, said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         slice_options(tmp_path, arguments.split())
+
+
+def test_a_blocker_that_is_none_is_not_said_to_be_in_the_bath(tmp_path: Path, capsys) -> None:
+    with pytest.raises(ParameterError):
+        slice_options(tmp_path, ["--antagonist", "aniracetam"])
+    assert "throughout" not in capsys.readouterr().err
+    slice_options(tmp_path, ["--antagonist", "D-AP5"])
+    assert "0.05 mM D-AP5 is in the bath throughout" in capsys.readouterr().err
 
 
 def test_two_blockers_of_one_target_block_what_the_other_leaves() -> None:
