@@ -37,7 +37,8 @@ class Bath:
     Raises
     ------
     ParameterError
-        If a salt is unknown, a concentration negative, an ion that the cell needs absent, so much potassium
+        If a salt is unknown, a concentration negative or beyond what any slice
+        lives in, an ion that the cell needs absent, so much potassium
         that the cell would not be polarized, or the temperature outside the range of data/slice.toml.
     """
 
@@ -51,9 +52,10 @@ class Bath:
                 f"aCSF has unknown salt {unknown[0]!r}.{nearest(unknown[0], IONS_OF_SALT)} "
                 f"Known: {', '.join(IONS_OF_SALT)}."
             )
+        largest = load("slice.toml").value("bath.largest_salt")
         for salt, amount in self.recipe.items():
-            if not (amount >= 0 and math.isfinite(amount)):
-                raise ParameterError(f"aCSF: {salt} = {amount} mM. Give 0 or more.")
+            if not 0 <= amount <= largest:
+                raise ParameterError(f"aCSF: {salt} = {amount} mM. Give 0 to {largest:g}, in mM.")
         limits = load("slice.toml")["bath.celsius"]
         if (
             limits.low is not None
