@@ -17,6 +17,8 @@ from cellmodel.errors import ConvergenceError
 
 SHORTEST, LONGEST = 1e-3, 1e2  # searched time constants, as multiples of the window's length
 GRID = 60
+EXACT = 1e-14  # relative: how near the smallest error a search ends, as far as rounding lets it
+AT_BORDER = 1e-6  # this near the shortest or longest time constant (relative) nothing was found
 SEPARATION = 1.05  # two time constants closer than this are one
 SMALLEST_SHARE = 1e-6  # an exponential with less of the amplitude than this is not there
 
@@ -186,30 +188,51 @@ def _project(t, y, weights, offset, taus):
 
 def _search(t, y, weights, offset, order) -> np.ndarray:
     """Return the time constants with the smallest weighted squared error."""
-    from scipy.optimize import least_squares
-
-    root = np.sqrt(weights)
-    low, high = np.log(SHORTEST * t[-1]), np.log(LONGEST * t[-1])
-
-    def residual(logs: np.ndarray) -> np.ndarray:
-        return (y - _project(t, y, weights, offset, np.exp(logs))[1]) * root
-
-    start = _best_start(residual, low, high, order)
-    found = least_squares(residual, start, bounds=(low, high), xtol=1e-14, ftol=1e-14, gtol=1e-14)
-    logs = np.sort(found.x)
-    if logs[0] <= low + 1e-6 or logs[-1] >= high - 1e-6:
+    low, high = float(np.log(SHORTEST * t[-1])), float(np.log(LONGEST * t[-1]))
+    find = _search_one if order == 1 else _search_two
+    logs = find(t, y, weights, offset, (low, high))
+    if logs[0] <= low + AT_BORDER or logs[-1] >= high - AT_BORDER:
         raise ConvergenceError(f"no exponential decay in a window of {t[-1]:.6g} ms. Choose another window.")
     return np.exp(logs)
 
 
-def _best_start(residual, low: float, high: float, order: int) -> np.ndarray:
-    """Return the best point of a coarse grid, kept clear of its edges."""
-    grid = np.linspace(low, high, GRID if order == 1 else GRID // 3)[1:-1]
-    if order == 1:
-        starts = grid[:, None]
-    else:
-        starts = np.array([(a, b) for i, a in enumerate(grid) for b in grid[i + 1 :]])
-    return min(starts, key=lambda logs: float(np.sum(residual(logs) ** 2)))
+def _search_one(t, y, weights, offset, bounds: tuple[float, float]) -> np.ndarray:
+    """Return the logarithm of the best time constant, (1,): best of a grid, then between its neighbors."""
+    from scipy.optimize import minimize_scalar
+
+    signal = y - (np.average(y, weights=weights) if offset is None else offset)
+
+    def error(logs: np.ndarray) -> np.ndarray:
+        """Return the squared error at each of ``logs``, (n,); a free offset makes weighted means equal."""
+        decays = np.exp(-t / np.exp(logs)[:, None])
+        if offset is None:
+            decays -= (decays @ weights / weights.sum())[:, None]
+        amplitudes = decays @ (weights * signal) / (decays**2 @ weights)
+        return (signal - amplitudes[:, None] * decays) ** 2 @ weights
+
+    grid = np.linspace(*bounds, GRID)
+    best = 1 + int(np.argmin(error(grid[1:-1])))
+    neighbors = (grid[best - 1], grid[best + 1])
+    found = minimize_scalar(
+        lambda log: error(np.array([log]))[0], bounds=neighbors, method="bounded", options={"xatol": EXACT}
+    )
+    return np.array([found.x])
+
+
+def _search_two(t, y, weights, offset, bounds: tuple[float, float]) -> np.ndarray:
+    """Return the logarithms of the two best time constants, increasing, (2,)."""
+    from scipy.optimize import least_squares
+
+    root = np.sqrt(weights)
+
+    def residual(logs: np.ndarray) -> np.ndarray:
+        return (y - _project(t, y, weights, offset, np.exp(logs))[1]) * root
+
+    grid = np.linspace(*bounds, GRID // 3)[1:-1]
+    starts = np.array([(a, b) for i, a in enumerate(grid) for b in grid[i + 1 :]])
+    start = min(starts, key=lambda logs: float(np.sum(residual(logs) ** 2)))
+    found = least_squares(residual, start, bounds=bounds, xtol=EXACT, ftol=EXACT, gtol=EXACT)
+    return np.sort(found.x)
 
 
 def _r2(y: np.ndarray, curve: np.ndarray, weights: np.ndarray) -> float:

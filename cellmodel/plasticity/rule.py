@@ -7,8 +7,10 @@ mechanism.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,8 @@ STEP_OF_THRESHOLD = 0.8
 """Step while an integrator is near its threshold, of its time constant over the order of the threshold."""
 NEGLIGIBLE = 1e-9
 """Of the Hill function that stands for a threshold: below it an integrator does nothing within minutes."""
+NOTHING = 1e-20
+"""Of the same function: lost in the rounding of the slopes that it would be added to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +116,31 @@ def advance(states: SlowStates, rho_start: np.ndarray, rule: Rule, duration: flo
         raise ParameterError(f"slow states cannot go back by {-duration:g} ms. Give a duration of 0 or more.")
     elapsed = 0.0
     rho, n = states.rho, states.n
+    acting, rounding = (_times_above(states, rule, share) for share in (NEGLIGIBLE, NOTHING))
     while elapsed < duration:
-        step = min(_longest_step(states, rule, elapsed), duration - elapsed)
-        rho, n = _runge_kutta(states, rho_start, rule, (elapsed, step, rho, n))
+        step = min(_longest_step(rule, acting, elapsed), duration - elapsed)
+        rho, n = _runge_kutta(states, rho_start, rule, (elapsed, step, rho, n), until=max(rounding))
         elapsed += step
     ep, ed = _integrators(states, rule, duration)
     return SlowStates(ep=ep, ed=ed, rho=rho, n=n)
 
 
-def _longest_step(states: SlowStates, rule: Rule, elapsed: float) -> float:
+def _times_above(states: SlowStates, rule: Rule, share: float) -> tuple[float, float]:
+    """Return until when the Hill functions of the two integrators are above ``share`` in a synapse, ms."""
+    least = share ** (1 / rule.order)
+
+    def until(levels: np.ndarray, theta: float, tau: float) -> float:
+        largest = float(np.max(levels, initial=0.0)) / theta
+        return tau * math.log(largest / least) if largest > least else 0.0
+
+    return until(states.ep, rule.theta_p, rule.tau_p), until(states.ed, rule.theta_d, rule.tau_d)
+
+
+def _longest_step(rule: Rule, acting: tuple[float, float], elapsed: float) -> float:
     """Short while an integrator is near or above its threshold, long where neither does anything."""
-    ep, ed = _integrators(states, rule, elapsed)
-    least = NEGLIGIBLE ** (1 / rule.order)
-    if np.max(ep, initial=0.0) > least * rule.theta_p:
+    if elapsed < acting[0]:
         return rule.tau_p * STEP_OF_THRESHOLD / rule.order
-    if np.max(ed, initial=0.0) > least * rule.theta_d:
+    if elapsed < acting[1]:
         return rule.tau_d * STEP_OF_THRESHOLD / rule.order
     return rule.tau_insertion / N_STAGES_PER_TAU
 
@@ -136,23 +150,28 @@ def _integrators(states: SlowStates, rule: Rule, elapsed: float) -> tuple[np.nda
 
 
 def _slopes(
-    states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple
+    states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple, *, until: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return what efficacy and receptors gain in a ms; thresholds are passed ``until`` (ms) at most."""
     elapsed, rho, n = at
-    ep, ed = _integrators(states, rule, elapsed)
     drift = -rho * (1 - rho) * (rule.rho_star - rho) + rule.early * (rho_start - rho)
-    drift += rule.gamma_p * (1 - rho) * above(ep, rule.theta_p, rule.order)
-    drift -= rule.gamma_d * rho * above(ed, rule.theta_d, rule.order)
+    if elapsed < until:
+        ep, ed = _integrators(states, rule, elapsed)
+        drift += rule.gamma_p * (1 - rho) * above(ep, rule.theta_p, rule.order)
+        drift -= rule.gamma_d * rho * above(ed, rule.theta_d, rule.order)
     return drift / rule.tau, (rule.receptors(rho) - n) / rule.tau_insertion
 
 
 def _runge_kutta(
-    states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple
+    states: SlowStates, rho_start: np.ndarray, rule: Rule, at: tuple, *, until: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    def slopes(*place: Any) -> tuple[np.ndarray, np.ndarray]:
+        return _slopes(states, rho_start, rule, place, until=until)
+
     t, step, rho, n = at
     half = step / 2
-    r1, n1 = _slopes(states, rho_start, rule, (t, rho, n))
-    r2, n2 = _slopes(states, rho_start, rule, (t + half, rho + half * r1, n + half * n1))
-    r3, n3 = _slopes(states, rho_start, rule, (t + half, rho + half * r2, n + half * n2))
-    r4, n4 = _slopes(states, rho_start, rule, (t + step, rho + step * r3, n + step * n3))
+    r1, n1 = slopes(t, rho, n)
+    r2, n2 = slopes(t + half, rho + half * r1, n + half * n1)
+    r3, n3 = slopes(t + half, rho + half * r2, n + half * n2)
+    r4, n4 = slopes(t + step, rho + step * r3, n + step * n3)
     return rho + step / 6 * (r1 + 2 * r2 + 2 * r3 + r4), n + step / 6 * (n1 + 2 * n2 + 2 * n3 + n4)
