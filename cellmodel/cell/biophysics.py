@@ -16,6 +16,9 @@ DOMAINS = ("soma", "axon", "basal", "trunk", "oblique", "tuft")
 MEMBRANE = ("cm", "r_m", "r_a", "spine_factor")
 EVERYWHERE = "all"  # stands for every domain that has the mechanism and no rule of its own
 REVERSALS = ("ena", "ek", "cao")
+ABOVE_ZERO = ("d_lambda", "frequency", "settling")
+SETTINGS = ("v_rest", "celsius", *ABOVE_ZERO, "leak_lowest", "leak_highest")
+AXON = ("lengths", "diameters")
 FOLDER = DATA / "biophysics"
 
 
@@ -66,7 +69,18 @@ class Biophysics:
 
     @classmethod
     def from_parameters(cls, data: ParameterSet) -> Biophysics:
-        """Build the rules from a loaded data file and check that they are complete."""
+        """Build the rules from a loaded data file and check that they are complete.
+
+        Raises
+        ------
+        ParameterError
+            For a table, setting or mechanism that is unknown, missing or out of range.
+        """
+        for table, names in (("settings", SETTINGS), ("reversal", REVERSALS), ("axon_shape", AXON)):
+            _check_names(data, table, names)
+        for name in ABOVE_ZERO:
+            if not data.value(f"settings.{name}") > 0:
+                raise ParameterError(f"{data.path.name}: settings.{name} is not above 0. Give a greater one.")
         rules = _spread({_checked_key(data, key): _rule(data, key) for key in _rule_keys(data)})
         for domain in DOMAINS:
             for quantity in MEMBRANE:
@@ -92,8 +106,32 @@ class Biophysics:
         return found
 
     def membrane(self, domain: str, quantity: str, distance: float) -> float:
-        """Return ``cm``, ``r_m``, ``r_a`` or ``spine_factor`` of a domain at a distance (um)."""
-        return self.rules[domain, "membrane", quantity](distance)
+        """Return ``cm``, ``r_m``, ``r_a`` or ``spine_factor`` of a domain at a distance (um).
+
+        Raises
+        ------
+        ParameterError
+            If it is not above 0 there.
+        """
+        rule = self.rules[domain, "membrane", quantity]
+        value = rule(distance)
+        if not value > 0:
+            raise ParameterError(
+                f"{rule.where} is {value:g} at {distance:.0f} um from the soma. It is above 0 everywhere."
+            )
+        return value
+
+
+def _check_names(data: ParameterSet, table: str, names: tuple[str, ...]) -> None:
+    given = data.group(table)
+    for name in given:
+        if name not in names:
+            raise unknown_name(f"name in [{table}] of {data.path.name}", name, names)
+    for name in names:
+        if name not in given:
+            raise ParameterError(
+                f"{data.path.name}: [{table}] lacks {name}. Copy it from a file that is shipped ({FOLDER})."
+            )
 
 
 def _spread(rules: dict[tuple[str, str, str], Rule]) -> dict[tuple[str, str, str], Rule]:
@@ -130,4 +168,13 @@ def _checked_key(data: ParameterSet, key: str) -> tuple[str, str, str]:
         raise unknown_name(f"domain in {data.path.name}", domain, (*DOMAINS, EVERYWHERE))
     if mechanism == "membrane" and quantity not in MEMBRANE:
         raise unknown_name(f"membrane quantity in {data.path.name}", quantity, MEMBRANE)
+    if mechanism != "membrane":
+        known = load("channels.toml")
+        mechanisms = dict.fromkeys(name.split(".")[0] for name in known)
+        if mechanism not in mechanisms:
+            raise unknown_name(f"mechanism in {data.path.name}", mechanism, ("membrane", *mechanisms))
+        if f"{mechanism}.{quantity}" not in known.entries:
+            raise unknown_name(
+                f"parameter of {mechanism} in {data.path.name}", quantity, known.group(mechanism)
+            )
     return domain, mechanism, quantity

@@ -194,7 +194,13 @@ class CA1Pyramidal:
         segment.pas.g = spines / rules.membrane(domain, "r_m", distance)
         for mechanism, quantities in rules.channels(domain).items():
             for name, rule in quantities.items():
-                setattr(getattr(segment, mechanism), name, rule(distance))
+                value = rule(distance)
+                if name == "g_max" and value < 0.0:
+                    raise ParameterError(
+                        f"{rule.where} is {value:g} at {distance:.0f} um from the soma. "
+                        "A density is 0 or more."
+                    )
+                setattr(getattr(segment, mechanism), name, value)
             if "g_max" in quantities:
                 self._densities[segment, mechanism] = getattr(segment, mechanism).g_max
 

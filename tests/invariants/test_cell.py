@@ -189,6 +189,13 @@ def test_channels_too_dense_to_rest_are_refused(cell):
     assert len(list(load_mechanisms().allsec())) == before
 
 
+def test_a_density_below_zero_is_refused(cell):
+    rules = dict(cell.biophysics.rules)
+    rules["axon", "km", "g_max"] = Rule("mine.toml: [axon.km.g_max]", "uniform", {"everywhere": -0.5})
+    with pytest.raises(ParameterError, match=r"\[axon.km.g_max\] is -0.5 at .* A density is 0 or more"):
+        CA1Pyramidal(cell.morphology, biophysics=replace(cell.biophysics, rules=rules))
+
+
 @pytest.mark.parametrize("biophysics", ["patch", "sharp"])
 def test_the_cell_rests_at_every_temperature_of_the_bath(cell, biophysics):
     limits = load("slice.toml")["bath.celsius"]
@@ -215,7 +222,8 @@ def test_two_cells_are_alike_and_both_go_away(cell):
         step = CurrentStep(0.4, 20.0, 60.0, 0.0)
         own, others = (somatic_step(c, step) for c in (cell, other))
         assert spike_times(others.t, others["v_soma"], threshold=-10.0) == pytest.approx(
-            spike_times(own.t, own["v_soma"], threshold=-10.0), abs=1e-6
+            spike_times(own.t, own["v_soma"], threshold=-10.0),
+            abs=1e-4,  # ms: the order of sections changes what is rounded, a millionth of a ms
         )
         other.free()
         assert len(list(h.allsec())) == before

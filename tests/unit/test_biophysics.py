@@ -1,5 +1,7 @@
 """The biophysics file: complete, named, and refused with a clear message where it is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from cellmodel.cell.biophysics import DOMAINS, MEMBRANE, Biophysics
@@ -46,7 +48,7 @@ def test_a_file_of_the_user_is_read(tmp_path):
 
 
 def test_a_missing_membrane_quantity_is_named(tmp_path):
-    path = edited(tmp_path, "[tuft.membrane.r_m]", "[tuft.spare.r_m]")
+    path = edited(tmp_path, "[tuft.membrane.r_m]", "[tuft.na.tau_min_m]")
     with pytest.raises(ParameterError, match=r"\[tuft.membrane.r_m\] is missing"):
         Biophysics.from_parameters(load_file(path))
 
@@ -61,6 +63,30 @@ def test_an_unknown_membrane_quantity_is_named(tmp_path):
     path = edited(tmp_path, "[soma.na.g_max]", "[soma.membrane.rm]")
     with pytest.raises(ParameterError, match="unknown membrane quantity"):
         Biophysics.from_parameters(load_file(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("\nd_lambda =", "\nd_lamda =", r"unknown name in \[settings\].*Did you mean 'd_lambda'"),
+        ("\ncelsius =", "\n# celsius =", r"\[settings\] lacks celsius"),
+        ("d_lambda = { value = 0.1", "d_lambda = { value = 0.0", r"settings.d_lambda is not above 0"),
+        ("\nek =", "\neka =", r"unknown name in \[reversal\].*Did you mean 'ek'"),
+        ("[soma.na.g_max]", "[soma.nax.g_max]", r"unknown mechanism in edited.toml 'nax'.*Did you mean 'na'"),
+        ("[soma.na.g_max]", "[soma.na.gmax]", r"unknown parameter of na in edited.toml 'gmax'"),
+    ],
+)
+def test_a_slip_in_a_file_of_the_user_is_named(tmp_path, old, new, text):
+    with pytest.raises(ParameterError, match=text):
+        Biophysics.named(str(edited(tmp_path, old, new)))
+
+
+def test_a_membrane_of_no_capacitance_is_named():
+    default = Biophysics.named("patch")
+    where = ("soma", "membrane", "cm")
+    rules = {**default.rules, where: replace(default.rules[where], numbers={"everywhere": 0.0})}
+    with pytest.raises(ParameterError, match=r"cm\] is 0 at 20 um from the soma. It is above 0"):
+        replace(default, rules=rules).membrane("soma", "cm", 20.0)
 
 
 def test_a_rule_for_all_domains_holds_where_the_mechanism_is_and_no_rule_of_its_own():
