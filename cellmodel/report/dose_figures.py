@@ -195,7 +195,7 @@ def _draw_halves(axes: Any, shown: Shown, label: str) -> None:
         steps = STEPS if max(ends) < NARROW * min(ends) else STEPS[:1]
         axes.xaxis.set_major_locator(LogLocator(subs=steps))
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_yticks(range(len(rows)), [_name(curve) for _, curve in rows])
+    axes.set_yticks(range(len(rows)), [name_of(curve) for _, curve in rows])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     for tick, (title, _) in zip(axes.get_yticklabels(), rows, strict=True):
@@ -203,7 +203,8 @@ def _draw_halves(axes: Any, shown: Shown, label: str) -> None:
     axes.set_title("half-maximal dose, 95 % interval")
 
 
-def _name(curve: DoseCurve) -> str:
+def name_of(curve: DoseCurve) -> str:
+    """Return what a curve is of, with where the current was recorded: ``EPSC peak, culture``."""
     return QUANTITIES[curve.measure][0] + WHERE.get(curve.preparation, "")
 
 

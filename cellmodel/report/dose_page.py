@@ -10,7 +10,7 @@ import numpy as np
 from cellmodel.analysis import DoseCurve
 from cellmodel.analysis.dose_curve import FITTED
 from cellmodel.parameters import Parameter
-from cellmodel.report.dose_figures import LEVELS, QUANTITIES
+from cellmodel.report.dose_figures import LEVELS, QUANTITIES, name_of
 from cellmodel.report.page.document import contents, document, notes, notes_link
 from cellmodel.report.page.figures import figure, file_links
 from cellmodel.report.page.methods import Paragraph, methods_html
@@ -50,6 +50,7 @@ def page_html(
     Parameters
     ----------
     curves : sequence of DoseCurve
+        Shown in the order of the figure, from the patch to the field.
     drug : str
     figure_svg : str
         The figure; empty where none was drawn.
@@ -61,6 +62,7 @@ def page_html(
     about : mapping of str to str
         What the run was done with.
     """
+    curves = sorted(curves, key=lambda curve: [*LEVELS, level_of(curve)].index(level_of(curve)))
     used = "".join(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>" for key, text in about.items())
     files = file_links(NAME, TITLE, has_rows=False)
     bodies = {
@@ -89,24 +91,20 @@ def page_html(
 
 def answer(curves: Sequence[DoseCurve]) -> str:
     """Say in a sentence where the half-maximal doses lie."""
-    found = sorted((c.fit.ec50, c) for c in curves if c.fit is not None and c.status == FITTED)
+    halves = [(c.fit.ec50, name_of(c)) for c in curves if c.fit is not None and c.status == FITTED]
+    found = sorted(halves)
     if not found:
         return "No quantity has a half-maximal dose within the doses that were run."
     (low, first), (high, last) = found[0], found[-1]
     text = f"Of {len(curves)} quantities {len(found)} have a half-maximal dose within the doses that were run"
     if len(found) == 1:
-        return f"{text}: {_name(first)}, {number(low)} mM."
-    return f"{text}, from {number(low)} mM ({_name(first)}) to {number(high)} mM ({_name(last)})."
+        return f"{text}: {first}, {number(low)} mM."
+    return f"{text}, from {number(low)} mM ({first}) to {number(high)} mM ({last})."
 
 
 def level_of(curve: DoseCurve) -> str:
     """Return the title of a curve's level."""
     return next((title for title, of in LEVELS.items() if curve.preparation in of), curve.preparation)
-
-
-def _name(curve: DoseCurve) -> str:
-    quantity = QUANTITIES[curve.measure][0]
-    return quantity if quantity.startswith("fEPSP") else f"{quantity} of the {level_of(curve)}"
 
 
 def _halves(curves: Sequence[DoseCurve]) -> str:
