@@ -37,6 +37,7 @@ from cellmodel.report.trace_figures import Panel, overlay_figure
 from cellmodel.traces import Recording
 from cellmodel.units import MS_PER_MINUTE, PERCENT
 
+FEW_SAMPLES = 60
 SHORT_WORD = 6
 """So many letters leave room for a unit beside a panel of the cascade."""
 WIDE_EXAMPLES = 3
@@ -382,7 +383,10 @@ def _draw_column(column: Any, part: Mapping[str, Recording], clock: tuple[str, f
     for axes, name in zip(column, names, strict=False):
         for position, (condition, sweep) in enumerate(part.items()):
             color, label = color_of(condition, position), label_of(condition, drug)
-            axes.plot(sweep.t / clock[1], sweep[name], color=color, lw=1.1, label=label)
+            mark = (
+                {"marker": "o", "ms": 2.0} if sweep.t.size <= FEW_SAMPLES else {}
+            )  # lines between say nothing
+            axes.plot(sweep.t / clock[1], sweep[name], color=color, lw=1.1, label=label, **mark)
             unit = unit_label(sweep.units[name])
         axes.set_ylabel(name.replace("_", "\n") + (f"{_between(name)}({unit})" if unit else ""))
         axes.tick_params(labelbottom=name == names[-1])
