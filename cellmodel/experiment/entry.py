@@ -70,9 +70,13 @@ def execute(
     except SystemExit as end:
         return int(end.code or OK) if place.is_first else OK  # mpiexec ends all when one complains
     open_run = partial(Run, name, options, about=about)
-    if place.size == 1:
-        return _start(name, open_run, function)
-    return _start_on_ranks(place, name, open_run, function)
+    try:
+        if place.size == 1:
+            return _start(name, open_run, function)
+        return _start_on_ranks(place, name, open_run, function)
+    except KeyboardInterrupt:  # while the run is opened or has ended; what comes between is for _conduct
+        print(f"{name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parsed(place: Placement, parse_options: Callable[[], Namespace]) -> Namespace:

@@ -278,6 +278,17 @@ def test_ctrl_c_keeps_what_was_finished(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_ctrl_c_before_the_work_begins_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cellmodel.experiment.entry.Run", interrupted)
+    assert execute("toy", toy, ["--out", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "toy: interrupted\n"
+
+
 def test_the_screen_is_given_back_after_an_interrupt(tmp_path: Path) -> None:
     screen = sys.stderr
 
