@@ -89,6 +89,19 @@ def test_the_version_of_efel_goes_with_the_scores(quick: tuple[Path, str]) -> No
     assert "<svg" in page
 
 
+def test_two_different_cells_of_one_name_are_refused(tmp_path: Path, small_cell: str) -> None:
+    other = tmp_path / Path(small_cell).name
+    text = Path(small_cell).read_text(encoding="utf-8")
+    other.write_text(text.replace(" 480 0 0.5 ", " 470 0 0.5 "), encoding="utf-8")
+    command = [sys.executable, str(SCRIPT), "--out", "out", "--quick", "--morphology", small_cell]
+    done = subprocess.run(
+        [*command, "--reconstructions", str(other)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert "two different cells are named 'small_cell'" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_several_cells_give_mean_and_range(tmp_path: Path, small_cell: str) -> None:
     other = tmp_path / "other.swc"
     other.write_text(Path(small_cell).read_text(encoding="utf-8"), encoding="utf-8")

@@ -17,7 +17,7 @@ from cellmodel.battery.passive import dendrite, firing, oblique_epsps, passive
 from cellmodel.battery.resonance import SOMA, resonance
 from cellmodel.battery.somatic import somatic
 from cellmodel.cell import CA1Pyramidal
-from cellmodel.errors import CellModelError
+from cellmodel.errors import CellModelError, ParameterError
 from cellmodel.experiment import Run
 from cellmodel.morphology import Morphology, load_morphology
 from cellmodel.parameters import load
@@ -80,17 +80,29 @@ def cells(run: Run) -> tuple[CellSpec, ...]:
     Raises
     ------
     CellModelError
-        If a morphology or the biophysics cannot be read.
+        If a morphology or the biophysics cannot be read, or two cells have one name.
     """
     given = run.options
     setting.record_files(run)
     is_other = given.morphology is None and given.seed != setting.DEFAULT_SEED
     first = load_morphology(f"grown_{given.seed}") if is_other else setting.morphology(run)
     shapes = [first, *_others(run)]
+    _check_names(shapes)
     specs = {shape.name: CellSpec(shape.name, shape, given.biophysics) for shape in shapes}
     next(iter(specs.values())).build().free()  # bad biophysics is told before anything is computed
     run.record(cells={name: spec.morphology.fingerprint for name, spec in specs.items()})
     return tuple(specs.values())
+
+
+def _check_names(shapes: Sequence[Morphology]) -> None:
+    """Refuse different cells of one name, by which results are told apart; the same cell is taken once."""
+    found: dict[str, Morphology] = {}
+    for shape in shapes:
+        if found.setdefault(shape.name, shape).fingerprint != shape.fingerprint:
+            raise ParameterError(
+                f"two different cells are named {shape.name!r}, and results are told apart by the name. "
+                "Rename one of the files."
+            )
 
 
 def _others(run: Run) -> list[Morphology]:
