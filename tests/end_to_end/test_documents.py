@@ -61,7 +61,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> Path:
         shutil.copy(small_cell, folder / name)
     shutil.copy(small_cell, folder / "b.asc")
     protocols = (block for block in BLOCKS if block.page.name == "slice.md" and block.language == "toml")
-    for name, protocol in zip(("my_series.toml", "my_protocol.toml"), protocols, strict=True):
+    for name, protocol in zip(("my_protocol.toml", "my_series.toml"), protocols, strict=True):
         (folder / name).write_text(protocol.text)
     (table,) = (block for block in BLOCKS if block.is_table and block.text.startswith("measure,"))
     (folder / "ratios.csv").write_text(table.text)
