@@ -61,8 +61,8 @@ def read_morphology(path: Path, *, trust_hoc: bool = False) -> Morphology:
     if suffix == ".hoc" and not trust_hoc:
         raise MorphologyError(
             f"{path.name} is a program, not a table: reading it means running it, and it may do anything "
-            "that you may. If you know what it does, give --trust-hoc (in Python trust_hoc=True); "
-            "otherwise convert it to SWC."
+            "that you may. If you know what it does, give --trust-hoc (in Python take "
+            "load_morphology(file, trust_hoc=True) for the cell); otherwise convert it to SWC."
         )
     check_file(path)
     tree, repairs = _mended(READERS[suffix](path))

@@ -23,8 +23,9 @@ CAPTIONS = {
     "each feature, model / experiment ± SD; gray is within one SD.",
     "bap": "First and last spike of a train near 15 Hz along the apical trunk.",
     "attenuation": "EPSPs of about 30 pA that start on the trunk: peak at the soma over that at the site.",
-    "oblique": "Inputs to one place of a terminal oblique, so large that five, not four, evoke a dendritic "
-    "spike.",
+    "oblique": "Inputs to one place of a terminal oblique, each so large that five together evoke a "
+    "dendritic spike and four do not. Expected: the sum of single EPSPs (dotted). Thin: dendrite; thick: "
+    "soma.",
     "unitary": "EPSPs of single Schaffer-collateral synapses at the soma, in a slice, inhibition blocked. "
     "Far synapses have more AMPA receptors. No published score.",
     "passive": "Rest, firing, dendritic recordings, attenuation and resonance; no published scores.",
