@@ -43,24 +43,32 @@ def occupied(folder: Path) -> Iterator[None]:
     ParameterError
         If another run holds it: the files of the two would be mixed.
     """
+    handle = _held(folder)
     try:
-        import fcntl
-    except ImportError:  # a system that has no such locks
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ParameterError(
-                f"another run is writing into {folder}. Give each run its own --out, or wait for the other."
-            ) from error
-        except OSError:
-            pass
         yield
     finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _held(folder: Path) -> int | None:
+    """Return the descriptor that locks the folder, None where there are no locks."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # a system without such locks, a folder that can be written but not listed
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
         os.close(handle)
+        raise ParameterError(
+            f"another run is writing into {folder}. Give each run its own --out, or wait for the other."
+        ) from error
+    except OSError:  # a file system without such locks
+        pass
+    return handle
 
 
 def files_of_earlier_run(folder: Path) -> set[str]:
