@@ -82,7 +82,7 @@ def smooth(t: np.ndarray, v: np.ndarray, width: float) -> np.ndarray:
     """Return a sweep smoothed by local polynomials (Savitzky & Golay) over ``width`` ms, (n_t,)."""
     from scipy.signal import savgol_filter
 
-    return savgol_filter(v, 2 * round(width / (t[1] - t[0]) / 2) + 1, DEGREE)
+    return savgol_filter(v, 2 * round(width / (t[1] - t[0]) / 2) + 1, DEGREE, mode="nearest")
 
 
 def _rise(t: np.ndarray, v: np.ndarray, at: Peak) -> float:

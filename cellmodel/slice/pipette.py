@@ -8,7 +8,7 @@ and of the tissue is not in the model, nor is the filter's effect on the respons
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -118,6 +118,14 @@ class Pipette:
 
     def _filtered(self, signal: np.ndarray, rate: float) -> np.ndarray:
         """Return a signal sampled at ``rate`` (kHz) behind the filter."""
-        from scipy.signal import bessel, sosfilt
+        from scipy.signal import sosfilt
 
-        return sosfilt(bessel(self.poles, self.corner, fs=rate, output="sos", norm="mag"), signal)
+        return sosfilt(_low_pass(self.poles, self.corner, rate), signal)
+
+
+@lru_cache(maxsize=8)
+def _low_pass(poles: int, corner: float, rate: float) -> np.ndarray:
+    """Return the sections of a Bessel filter (kHz); it takes as long to find them as to read a sweep."""
+    from scipy.signal import bessel
+
+    return bessel(poles, corner, fs=rate, output="sos", norm="mag")

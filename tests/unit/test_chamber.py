@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import pytest
 
@@ -214,7 +212,8 @@ def test_the_usual_row_of_images_is_enough_for_cells_whose_currents_cancel(name:
 
 
 def test_far_images_may_be_read_off_a_table_of_points(monkeypatch) -> None:
-    for name, depth in product(("interface", "submerged", "glass"), (0.0, 150.0, -120.0)):
+    monkeypatch.setattr(chamber, "NEGLIGIBLE", USUAL)
+    for name, depth in (("interface", 0.0), ("submerged", 0.0), ("submerged", 150.0), ("glass", -120.0)):
         usual = placed(tree(), depth).potentials(made(name), depth)
         with monkeypatch.context() as patch:
             patch.setattr(Slab, "is_near", lambda self, image: True)

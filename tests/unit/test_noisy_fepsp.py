@@ -81,7 +81,7 @@ def test_a_population_spike_is_found_in_noise_and_noise_is_none() -> None:
         noisy_fepsp_measures(T, noisy(wave(0.4) + notch, k), onset=0.0, noise=PIPETTE.rms) for k in range(50)
     ]
     assert all(one.has_population_spike and one.tau_decay is None for one in cut)
-    whole = [noisy_fepsp_measures(T, noisy(wave(0.4), k), onset=0.0, noise=PIPETTE.rms) for k in range(200)]
+    whole = [noisy_fepsp_measures(T, noisy(wave(0.4), k), onset=0.0, noise=PIPETTE.rms) for k in range(80)]
     assert not any(one.has_population_spike for one in whole)
 
 
