@@ -67,7 +67,7 @@ PICTURES = {
     ),
     "short": Picture(Axis(-10.0, 40.0, 5), Axis(-200.0, 50.0, 5), BELOW),
     "long": Picture(Axis(-25.0, 150.0, 7), Axis(-200.0, 50.0, 5), BELOW),
-    "shares": Picture(Axis(0.0, 300.0, 3), SHARES, MIDDLE, has_kinds=True),  # legends right of the curves
+    "shares": Picture(Axis(0.0, 400.0, 4), SHARES, MIDDLE, has_kinds=True),  # legends right of the curves
     "calcium": Picture(Axis(0.0, RUN_LENGTH, 5), Axis(0.0, 1.0, 5), live=("calcium",)),
     "epsc": Picture(Axis(0.0, RUN_LENGTH, 5), Axis(-200.0, 50.0, 5), BELOW),
     "field": Picture(Axis(-10.0, 60.0, 7), Axis(-0.6, 0.2, 4), BELOW),
