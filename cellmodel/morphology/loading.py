@@ -52,7 +52,9 @@ def load_morphology(given: Morphology | str | Path | None = None, *, trust_hoc: 
         return _shipped(name)
     if grown := GROWN.fullmatch(name):
         return grow(int(grown[1]))
-    path = Path(name)
+    if not name.strip():
+        raise unknown_name("morphology", name, [*morphology_names(), "grown_<seed>"])
+    path = _in_home(Path(name))
     if (
         not path.exists()
         and (fetched := archive.folder() / f"{path.name}.swc").is_file()
@@ -66,6 +68,14 @@ def load_morphology(given: Morphology | str | Path | None = None, *, trust_hoc: 
             "morphology", name, [*morphology_names(), "grown_<seed>", *archive.fetched_names()]
         )
     return read_morphology(path, trust_hoc=trust_hoc)
+
+
+def _in_home(path: Path) -> Path:
+    """Return the path with a leading ``~`` written out, where there is such a user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 @cache

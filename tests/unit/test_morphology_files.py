@@ -197,6 +197,14 @@ def test_the_mark_that_windows_puts_before_utf_8_is_not_read(tmp_path: Path) -> 
     assert load_morphology(path).repairs == ()
 
 
+def test_a_tilde_is_the_home_of_the_user(swc, tmp_path: Path, monkeypatch) -> None:
+    swc(*WHOLE)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_morphology("~/cell.swc").name == "cell"
+    with pytest.raises(MorphologyError, match="cannot read ~nobody-of-that-name"):
+        load_morphology("~nobody-of-that-name/cell.swc")
+
+
 def test_a_sphere_that_is_written_more_than_once_is_one_sphere(swc) -> None:
     sphere = ["1 1 0 0 0 8 -1", "91 1 0 0 0 8 1", "92 1 0 0 0 8 1"]
     assert swc(*sphere, *BASAL, *APICAL).sections[0].area == pytest.approx(4 * np.pi * 8**2)
@@ -210,6 +218,8 @@ def test_missing_files_folders_endings_and_names_are_refused(tmp_path: Path) -> 
     (tmp_path / "cell.txt").write_text("1 1 0 0 0 8 -1")
     with pytest.raises(MorphologyError, match=r"Endings that are read: \.swc, \.asc, \.hoc"):
         load_morphology(tmp_path / "cell.txt")
+    with pytest.raises(ParameterError, match="unknown morphology ''"):
+        load_morphology("")
     with pytest.raises(ParameterError, match=r"unknown morphology 'refrence'. Did you mean 'reference'"):
         load_morphology("refrence")
 
