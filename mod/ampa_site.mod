@@ -17,6 +17,10 @@ Numbers
     e              Spruston, Jonas & Sakmann 1995     spruston_1995
     g_max          set by cellmodel.synapse: unitary peak conductance over peak open fraction, times distance rule
 
+Simplification
+    Calcium is a share of the whole current and reverses with it, where that of nmda.mod has a driving force of its own:
+    it is a thirtieth of it, and potentials near e are rare.
+
 Temperature
     Gating, and with it temperature, is in ampa.mod; nothing here depends on it.
 ENDCOMMENT

@@ -10,13 +10,17 @@ Equations
     at a release:  b <- b + released (1 - b)               released: fraction of sites, read through a POINTER
     b' = -b/tau_decay;  o' = (b - o)/tau_rise              rise and decay of the double exponential
     g  = g_max norm o unblocked(v);   unblocked = 1/(1 + [Mg]/k_mg exp(-slope_mg v))
-    i_total = (1 - block) g (v - e);  i_ca = ca_fraction i_total;  i = i_total - i_ca
+    i_total = (1 - block) g (v - e);  i_ca = ca_fraction (v_fraction - e)/(v_fraction - e_ca) (1 - block) g (v - e_ca)
+    i = i_total - i_ca
+Calcium has a driving force of its own: at v_fraction it carries ca_fraction of the current, more when the spine
+is depolarized, and it still enters where the whole current reverses.
 
 Numbers
     tau_rise, tau_decay   Romani 2024 (34 degC)                                 romani_2024
     q10 3                 Hestrin 1990 as used with Andrasfalvy & Magee 2001    hestrin_1990
     k_mg, slope_mg        Jahr & Stevens 1990                                   jahr_stevens_1990
     ca_fraction           public CA1 spine models, 0.10-0.17                    chindemi_2022
+    e_ca                  driving force of calcium in the published synapse     chindemi_2022
 
 Deviations from the sources
     The sources add the double exponentials of successive releases without limit; here binding saturates.
@@ -28,8 +32,9 @@ NEURON {
     USEION ca WRITE ica
     NONSPECIFIC_CURRENT i
     POINTER released
-    RANGE g_max, e, tau_rise, tau_decay, mg, k_mg, slope_mg, ca_fraction, block    : settable
-    RANGE g, i_ca                                                                  : read-outs
+    RANGE g_max, e, tau_rise, tau_decay, mg, k_mg, slope_mg, block    : settable
+    RANGE ca_fraction, e_ca, v_fraction                               : settable
+    RANGE g, i_ca                                                     : read-outs
 }
 
 UNITS {
@@ -49,7 +54,9 @@ PARAMETER {
     mg                = 2         (mM)   <0, 100>    : magnesium outside [cellmodel: aCSF]
     k_mg              = 3.57      (mM)   <1e-3, 1e3> : block at 0 mV [jahr_stevens_1990]
     slope_mg          = 0.062     (/mV)  <0, 1>      : voltage dependence of the block [jahr_stevens_1990]
-    ca_fraction       = 0.107     (1)    <0, 1>      : share of the current carried by calcium [chindemi_2022]
+    ca_fraction       = 0.107     (1)    <0, 1>      : share of the current carried by calcium at v_fraction [chindemi_2022]
+    e_ca              = 40        (mV)               : where calcium reverses, of a straight line [chindemi_2022]
+    v_fraction        = -60       (mV)               : where ca_fraction is meant [cellmodel: assumed]
     block             = 0         (1)    <0, 1>      : share of receptors antagonized
 }
 
@@ -83,19 +90,20 @@ INITIAL {
 }
 
 BREAKPOINT {
-    LOCAL open, i_total, slope, slope_ca, slope_other
+    LOCAL open, steepness, share, i_total, slope_ca, slope_other
     CONDUCTANCE slope_ca USEION ca
     CONDUCTANCE slope_other
     SOLVE gating METHOD cnexp
     open = unblocked(v)
     g = (1 - block) * g_max * norm * o * open
     i_total = g * (v - e)
-    i_ca = ca_fraction * i_total
+    share = ca_fraction * (v_fraction - e) / (v_fraction - e_ca)
+    i_ca = share * g * (v - e_ca)
     ica = i_ca
     i = i_total - i_ca
-    slope = g * (1 + slope_mg * (1 - open) * (v - e))  : of i_total over v
-    slope_ca = ca_fraction * slope
-    slope_other = slope - slope_ca
+    steepness = slope_mg * (1 - open)  : of g over v, relative
+    slope_ca = share * g * (1 + steepness * (v - e_ca))
+    slope_other = g * (1 + steepness * (v - e)) - slope_ca
 }
 
 DERIVATIVE gating {

@@ -104,6 +104,6 @@ def _set_calcium_outside(head: Any, cao: float) -> None:
 def _set_constants(spine: Spine) -> None:
     data = load("synapse.toml")
     spine.ampa.e, spine.ampa.ca_fraction = data.value("ampa.e"), data.value("ampa.ca_fraction")
-    for name in ("tau_rise", "tau_decay", "e", "ca_fraction", "k_mg", "slope_mg"):
+    for name in ("tau_rise", "tau_decay", "e", "ca_fraction", "e_ca", "v_fraction", "k_mg", "slope_mg"):
         setattr(spine.nmda, name, data.value(f"nmda.{name}"))
     spine.learning.rest = data.value("spine.rest_ca") * MILLIMOLAR_PER_NANOMOLAR

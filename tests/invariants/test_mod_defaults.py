@@ -26,7 +26,7 @@ FACTORS = {
 }
 SPINE = {"tau": "tau_ca", "kappa": "kappa", "rest": "rest_ca"}
 GABA = ("g_max", "tau_rise", "tau_decay")
-NMDA = ("e", "tau_rise", "tau_decay", "k_mg", "slope_mg", "ca_fraction")
+NMDA = ("e", "tau_rise", "tau_decay", "k_mg", "slope_mg", "ca_fraction", "e_ca", "v_fraction")
 IN_DATA = {
     "release": {n: f"synapse.toml release.{n}" for n in load("synapse.toml").group("release")},
     "nmda": {n: f"synapse.toml nmda.{n}" for n in NMDA},

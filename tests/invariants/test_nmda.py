@@ -118,6 +118,18 @@ def test_calcium_carries_its_share_and_enters_the_ion(synapse) -> None:
     assert flowing == pytest.approx(receptor.i_ca, rel=1e-9)
 
 
+def test_calcium_has_a_driving_force_of_its_own(synapse) -> None:
+    section, receptor, _ = synapse
+    for v in (-60.0, -20.0, NMDA["e"], 20.0):
+        held(section, receptor, v)
+        per_conductance = NMDA["ca_fraction"] * (NMDA["v_fraction"] - NMDA["e"]) * (v - NMDA["e_ca"])
+        expected = receptor.g * per_conductance / (NMDA["v_fraction"] - NMDA["e_ca"])
+        assert receptor.i_ca == pytest.approx(expected, rel=1e-12)
+        assert receptor.i_ca < 0
+    held(section, receptor, NMDA["e_ca"])
+    assert receptor.i_ca == pytest.approx(0.0, abs=1e-15)
+
+
 def test_the_current_reverses_at_e_and_is_conductance_times_driving_force(synapse) -> None:
     section, receptor, _ = synapse
     for v in (-60.0, 30.0):

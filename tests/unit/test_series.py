@@ -236,8 +236,8 @@ def test_the_shipped_depolarized_pairing_holds_the_soma_around_a_hundred_pulses(
     assert train.text == "2 Hz, 100 pulses at 0 mV"
 
 
-def test_no_cell_is_held_above_the_reversal_of_its_nmda_receptors() -> None:
-    assert load("preparations.toml").value("held_cell.v_highest") == load("synapse.toml").value("nmda.e")
+def test_no_cell_is_held_above_the_reversal_of_calcium_through_nmda_receptors() -> None:
+    assert load("preparations.toml").value("held_cell.v_highest") == load("synapse.toml").value("nmda.e_ca")
 
 
 def test_a_train_that_is_not_held_has_no_clamp() -> None:
@@ -250,8 +250,8 @@ def test_a_train_that_is_not_held_has_no_clamp() -> None:
     [
         ({"hold_mV": None, "cesium": True}, "cesium without hold_mV. Give hold_mV, or leave cesium out"),
         ({"current_nA": 1.0, "current_ms": 2.0}, "hold_mV and current_nA: .* Give one of them"),
-        ({"hold_mV": 0.5}, "hold_mV = 0.5: allowed -100 to 0 mV"),
-        ({"hold_mV": -100.5}, "hold_mV = -100.5: allowed -100 to 0 mV"),
+        ({"hold_mV": 40.5}, "hold_mV = 40.5: allowed -100 to 40 mV"),
+        ({"hold_mV": -100.5}, "hold_mV = -100.5: allowed -100 to 40 mV"),
     ],
 )
 def test_a_clamp_that_cannot_be_is_refused(changes: dict, said: str) -> None:
