@@ -57,12 +57,8 @@ def report(run: Run, cell: str, findings: list[Finding]) -> None:
         run.say(f"{line.title}: {line.text} ({line.goal_text}; best published {line.best:g})")
     if not run.options.plots:
         return
-    from cellmodel.report.style import svg_text
-
     figures = battery.figures(battery.by_test(findings, cell), lines)
-    for name, figure in figures.items():
-        run.save_figure(name, figure)
-    svgs = {name: svg_text(figure) for name, figure in figures.items()}
+    svgs = {name: run.save_figure(name, figure) for name, figure in figures.items()}
     run.save_text("report.html", battery.page(run, cell, findings, svgs))
 
 

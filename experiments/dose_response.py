@@ -116,12 +116,11 @@ def draw(
     if not run.options.plots or not any(curve.doses.size for curve in curves):
         return
     from cellmodel.report.dose_figures import dose_figure
-    from cellmodel.report.style import svg_text
     from cellmodel.study import dose_page
 
     figure = dose_figure(curves, drug=run.compound.name)
-    run.save_figure("dose_response", figure)
-    page = dose_page.page(run, curves, svg_text(figure), doses_mM=doses_mM, test=test, options=options)
+    svg = run.save_figure("dose_response", figure)
+    page = dose_page.page(run, curves, svg, doses_mM=doses_mM, test=test, options=options)
     run.save_text("report.html", page)
 
 

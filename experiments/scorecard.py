@@ -46,11 +46,10 @@ def write_page(run: Run, lines: list) -> None:
     if not run.options.plots:
         return
     from cellmodel.report.scorecard_page import page_html
-    from cellmodel.report.style import svg_text
 
     figure = scorecard.scorecard_figure(lines)
-    run.save_figure("scorecard", figure)
-    page = page_html(lines, figure_svg=svg_text(figure), notices=run.notices)
+    svg = run.save_figure("scorecard", figure)
+    page = page_html(lines, figure_svg=svg, notices=run.notices)
     run.save_text("scorecard.html", page)
 
 

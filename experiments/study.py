@@ -124,7 +124,6 @@ def write_report(
     if not run.options.plots:
         return
     from cellmodel.report.html import write_report as write_page
-    from cellmodel.report.style import svg_text
     from cellmodel.slice import Bath
     from cellmodel.study import page, setting
 
@@ -132,12 +131,11 @@ def write_report(
     drawn = page.draw(findings, curve, setting.label(run.compound, dose))
     if patch is not None:
         drawn = {"patch": patch.figure(setting.label(run.compound, dose)), **drawn}
-    for name, figure in drawn.items():
-        run.save_figure(name, figure)
+    svgs = {name: run.save_figure(name, figure) for name, figure in drawn.items()}
     runs = {f.chapter.experiment: f.ltp for f in findings if f.ltp is not None}
     content = page.assemble(
         run.rows,
-        {name: svg_text(figure) for name, figure in drawn.items()},
+        svgs,
         shown=runs.get("ltp"),
         methods=page.methods(
             curve,

@@ -130,14 +130,16 @@ class Run:
             import_module("pynwb")  # takes half a second: now, while workers are busy with the next sweeps
         self.sweeps.extend(recordings)
 
-    def save_figure(self, name: str, figure: Any) -> None:
-        """Write ``NAME.svg`` and ``NAME.png``; under ``--no-plots`` do nothing."""
+    def save_figure(self, name: str, figure: Any) -> str:
+        """Write ``NAME.svg`` and ``NAME.png`` and return the SVG; under ``--no-plots`` do nothing: ``""``."""
         if not self.options.plots:
-            return
-        from cellmodel.report.style import save_figure
+            return ""
+        from cellmodel.report.style import save_figure, svg_text
 
+        drawn = svg_text(figure)
         with self._writing():
-            self.files.extend(save_figure(figure, self.folder / name))
+            self.files.extend(save_figure(figure, self.folder / name, svg_drawn=drawn))
+        return drawn
 
     def save_text(self, name: str, text: str) -> None:
         """Write a text file of this name into the folder."""

@@ -232,11 +232,14 @@ def svg_text(figure: Any) -> str:
     return buffer.getvalue().replace("'DejaVu Sans', sans-serif", FONTS_OF_READERS)
 
 
-def save_figure(figure: Any, stem: Path) -> tuple[Path, Path]:
-    """Write ``stem.svg`` and ``stem.png``, each whole or not at all, and return their paths."""
+def save_figure(figure: Any, stem: Path, *, svg_drawn: str = "") -> tuple[Path, Path]:
+    """Write ``stem.svg`` and ``stem.png``, each whole or not at all, and return their paths.
+
+    ``svg_drawn`` is what `svg_text` gave of the figure as it is, where that has been called already.
+    """
     stem = Path(stem)
     svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))  # a dose has a point
-    write_text(svg, svg_text(figure))
+    write_text(svg, svg_drawn or svg_text(figure))
     with style(), replacing(png) as part:
         figure.savefig(part, format="png", metadata={"Software": "cellmodel"})
     return svg, png
