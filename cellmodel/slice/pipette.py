@@ -72,7 +72,7 @@ class Pipette:
         return float(np.sqrt(self.density * rate / 2 * np.sum(self._filtered(impulse, rate) ** 2)))
 
     @property
-    def text(self) -> str:
+    def described(self) -> str:
         """What is added to a sweep, for a person."""
         return (
             f"thermal noise of the field electrode, {self.rms * MICROVOLT_PER_MILLIVOLT:.1f} uV rms "

@@ -59,7 +59,7 @@ def say_noise(run: Run, options: SliceOptions) -> None:
     from cellmodel.slice import Bath, Pipette
 
     pipette = Pipette.in_bath((options.bath or Bath()).celsius)
-    run.notice(f"{pipette.text} is on every sweep of the field, and what is measured is read from them.")
+    run.notice(f"{pipette.described} is on every sweep of the field, and what is measured is read from them.")
     numbers = {"resistance_MOhm": pipette.resistance, "filter_kHz": pipette.corner, "rms_mV": pipette.rms}
     run.record(electrode_noise=numbers)
 

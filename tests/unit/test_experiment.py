@@ -82,6 +82,8 @@ def test_defaults_are_those_of_the_contract() -> None:
         "antagonist": (),
         "electrode_height": None,
         "electrode_depth": None,
+        "chamber": "infinite",
+        "electrode_noise": False,
         "out": Path("results/ltp"),
         "seed": 1,
         "jobs": processors(),
