@@ -58,6 +58,10 @@ class Parameter:
     q10: float | None = None
     n: float | None = None
 
+    def allows(self, given: float) -> bool:
+        """Whether a number is within ``low`` and ``high``, as far as these are given."""
+        return (self.low is None or self.low <= given) and (self.high is None or given <= self.high)
+
 
 @dataclass(frozen=True)
 class ParameterSet(Mapping[str, Parameter]):

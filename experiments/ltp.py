@@ -104,8 +104,7 @@ def play_protocol(run: Run, protocol: object) -> None:
     done = ltp.summary(played)
     for line in [*ltp.report_lines(done.rows), *ltp.train_lines(done)]:
         run.say(line)
-    for text in [] if run.options.electrode_noise else ltp.spike_notices(done):
-        run.notice(text)
+    tell_spikes(run, done)
     without = next(fresh, None)
     report_cascade(run, done, without)
     if run.options.plots:
@@ -113,9 +112,18 @@ def play_protocol(run: Run, protocol: object) -> None:
             run.save_figure(name, figure)
 
 
+def tell_spikes(run: Run, done: object, whose: str = "") -> None:
+    """Say which test pulses made the cells fire; noise hides decays too, and nothing is said of it."""
+    from cellmodel.study import ltp
+
+    if not run.options.electrode_noise:
+        for text in ltp.spike_notices(done):
+            run.notice(whose + text)
+
+
 def play_many(run: Run, protocol: object) -> None:
     """Play each value of a series, each cell, or both; save rows, sweeps, means and figures."""
-    from cellmodel.study import ltp, repeats, setting
+    from cellmodel.study import repeats, setting
 
     options = replace(setting.slice_options(run), is_exact=run.options.exact)
     dose, n_cells = run.dose_mM(run.compound), run.options.cells or 1
@@ -137,8 +145,7 @@ def play_many(run: Run, protocol: object) -> None:
         played.append(one)
         run.add(one.summary.rows)
         run.add_sweep(*one.summary.sweeps)
-        for text in [] if run.options.electrode_noise else ltp.spike_notices(one.summary):
-            run.notice(f"{one.experiment}, {text}")
+        tell_spikes(run, one.summary, f"{one.experiment}, ")
     found = repeats.series_rows(protocol, played, run.compound.name)
     run.add(repeats.means(played) if n_cells > 1 else [])
     run.add(found)

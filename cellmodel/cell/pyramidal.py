@@ -246,7 +246,7 @@ def _checked(reversal: Mapping[str, float]) -> dict[str, float]:
 
 def _checked_celsius(given: float) -> float:
     celsius, allowed = _number("celsius", given), load("slice.toml")["bath.celsius"]
-    if not (allowed.low or 0.0) <= celsius <= (allowed.high or math.inf):
+    if not allowed.allows(celsius):
         raise ParameterError(
             f"temperature {celsius:g} degC is outside {allowed.low:g} to {allowed.high:g}. Give one inside."
         )

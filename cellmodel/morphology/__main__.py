@@ -6,7 +6,6 @@ import argparse
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -119,18 +118,6 @@ def _positive(text: str) -> float:
     return number
 
 
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be written to before minutes go into what should be in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ParameterError(
-            f"cannot write to {folder}: {error.strerror or error}. Give --out a folder you may write to."
-        ) from error
-
-
 def _fetch(given: argparse.Namespace) -> None:
     from cellmodel.morphology.archive import HOST, fetch
 
@@ -218,6 +205,7 @@ def _grow(given: argparse.Namespace) -> None:
 
 
 def _population(given: argparse.Namespace) -> None:
+    from cellmodel.experiment.folder import claim
     from cellmodel.morphology.growth import grow
     from cellmodel.morphology.loading import load_morphology
     from cellmodel.morphology.population import compare, measure
@@ -228,7 +216,7 @@ def _population(given: argparse.Namespace) -> None:
         raise ParameterError(f"{given.cells} cells are no population. Give --cells 2 or more.")
     beside = [load_morphology(file) for file in given.beside]
     shipped = load_morphology()
-    _check_folder(given.out)
+    claim(given.out)
     measured: list[dict[str, float]] = []
     gallery: list[tuple[str, Morphology]] = []
     for seed in range(given.seed, given.seed + given.cells):
@@ -249,13 +237,14 @@ def _population(given: argparse.Namespace) -> None:
 def _segments(given: argparse.Namespace) -> None:
     os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")  # a display out of reach would end the process
     from cellmodel.cell import Biophysics
+    from cellmodel.experiment.folder import claim
     from cellmodel.morphology.loading import load_morphology
     from cellmodel.recording import write_text
     from cellmodel.study.segments import GRIDS, converge, grids_of, segments_table
 
     load_morphology(given.morphology)
     Biophysics.named(given.biophysics)
-    _check_folder(given.out)
+    claim(given.out)
     asked = (given.d_lambda, given.tolerance, given.step)
     found = converge(
         given.morphology,

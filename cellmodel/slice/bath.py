@@ -37,9 +37,9 @@ class Bath:
     Raises
     ------
     ParameterError
-        If a salt is unknown, a concentration negative or beyond what any slice
-        lives in, an ion that the cell needs absent, so much potassium
-        that the cell would not be polarized, or the temperature outside the range of data/slice.toml.
+        If a salt is unknown, a concentration negative or beyond what any slice lives in, an ion that the cell
+        needs absent, so much potassium that the cell would not be polarized, or the temperature outside the
+        range of data/slice.toml.
     """
 
     recipe: Mapping[str, float] = field(default_factory=lambda: load("slice.toml").values_of("acsf"))
@@ -57,11 +57,7 @@ class Bath:
             if not 0 <= amount <= largest:
                 raise ParameterError(f"aCSF: {salt} = {amount} mM. Give 0 to {largest:g}, in mM.")
         limits = load("slice.toml")["bath.celsius"]
-        if (
-            limits.low is not None
-            and limits.high is not None
-            and not limits.low <= self.celsius <= limits.high
-        ):
+        if not limits.allows(self.celsius):
             raise ParameterError(
                 f"bath temperature {self.celsius} degC: allowed {limits.low:g} to {limits.high:g}."
             )

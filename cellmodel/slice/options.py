@@ -118,9 +118,8 @@ class SliceOptions:
 def _check_height(height: float | None) -> None:
     """Refuse an electrode that is not in CA1."""
     limits = load("slice.toml")["field.height"]
-    low, high = limits.low or 0.0, limits.high or math.inf
-    if height is not None and not low <= height <= high:
+    if height is not None and not limits.allows(height):
         raise ParameterError(
-            f"electrode {height:g} um above the somata is outside CA1: allowed {low:g} to {high:g} um, "
-            "below 0 is stratum oriens."
+            f"electrode {height:g} um above the somata is outside CA1: allowed {limits.low:g} to "
+            f"{limits.high:g} um, below 0 is stratum oriens."
         )
