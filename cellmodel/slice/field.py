@@ -1,7 +1,7 @@
 """The field electrode: what a population of cells like the computed one puts on a tip in the slice.
 
 The slab is filled with translated and turned copies of the cell.  The potential of one copy is that of its
-line sources (LFPykit, infinite homogeneous medium); copies farther along the layer are excited later, by
+line sources (infinite homogeneous medium); copies farther along the layer are excited later, by
 conduction.  Because the membrane current of a node is the axial current that enters it, the potential is a
 fixed linear function of the membrane voltages: `FieldElectrode` holds that function, so a run needs only the
 voltages.
@@ -280,7 +280,7 @@ def line_source_matrix(cell: Any, tips: np.ndarray, conductivity: float) -> np.n
 def _summed(arrays: tuple[tuple[bytes, str, tuple[int, ...]], ...], slab: Slab, depth: float) -> np.ndarray:
     """Return the potentials of copies summed over those of each delay, (n_delays, n_segments) mV/nA.
 
-    Kept within this process: experiments build one and the same cell several times, and it takes a second.
+    Kept within this process: experiments build one and the same cell several times.
 
     Parameters
     ----------
