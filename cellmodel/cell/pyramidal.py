@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -15,6 +16,8 @@ from cellmodel.morphology import load_morphology
 from cellmodel.parameters import load
 
 ION_OF = {"ena": "na_ion", "ek": "k_ion", "cao": "ca_ion"}
+_RESTING: dict[tuple[Any, ...], float] = {}
+"""Resting voltage (mV) of each cell and bath that this process has found: each takes a third of a second."""
 
 
 class CA1Pyramidal:
@@ -212,6 +215,15 @@ class CA1Pyramidal:
         balance(self.all, v_rest, self.celsius, limits=limits)
         if self.reversal == own_bath:
             return v_rest
+        key = (_digest(self.morphology, self.biophysics), self.celsius, *sorted(self.reversal.items()))
+        if key in _RESTING:
+            self._set_reversal(self.reversal)
+        else:
+            _RESTING[key] = self._find_rest(own_bath, v_rest)
+        return _RESTING[key]
+
+    def _find_rest(self, own_bath: Mapping[str, float], v_rest: float) -> float:
+        """Return where rest goes from ``v_rest`` (mV) when the bath comes in."""
 
         def approach(share: float) -> None:
             news = {k: old + share * (self.reversal[k] - old) for k, old in own_bath.items()}
@@ -221,7 +233,7 @@ class CA1Pyramidal:
             self.soma[0],
             v_rest,
             self.celsius,
-            duration=settings["settling"],
+            duration=self.biophysics.settings["settling"],
             approach=approach,
         )
 
@@ -232,6 +244,15 @@ class CA1Pyramidal:
                     if name == "cao":  # or NEURON puts its own concentrations back at every start
                         self._h.ion_style(ion, 3, 2, 1, 1, 0, sec=section)
                     setattr(section, name, reversal[name])
+
+
+def _digest(morphology: Any, biophysics: Biophysics) -> str:
+    """Return the SHA-256 of all that a cell is built from."""
+    digest = hashlib.sha256(repr(biophysics).encode())
+    for part in morphology.sections:
+        digest.update(f"{part.id} {part.parent} {part.domain} {len(part.diameters)} ".encode())
+        digest.update(part.points.tobytes() + part.diameters.tobytes())
+    return digest.hexdigest()
 
 
 def _checked(reversal: Mapping[str, float]) -> dict[str, float]:

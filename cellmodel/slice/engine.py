@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 
@@ -106,8 +107,32 @@ class Engine:
         vector = self._h.Vector(len(references))
         return pointers, vector, vector.as_numpy()
 
-    def rest(self) -> float:
-        """Settle the cell with coarse implicit steps and return by how much v_init was off, mV."""
+    @property
+    def resting_voltages(self) -> np.ndarray:
+        """Of every segment, in the order of the sections, (n_segments,) mV; a copy, `rest` comes before."""
+        return self._rest.copy()
+
+    def rest(self, known: np.ndarray | None = None) -> float:
+        """Settle the cell with coarse implicit steps and return by how much v_init was off, mV.
+
+        ``known``: the `resting_voltages` of an engine of the same cell, which are taken instead.
+        """
+        self._everywhere = self._gatherer(
+            [segment._ref_v for section in self._sections for segment in section]
+        )
+        if known is None:
+            self._rest = self._relaxed()
+        elif known.shape != self._everywhere[2].shape:
+            raise ParameterError(
+                f"voltages of {known.size} segments for a cell with {self._everywhere[2].size}. Give those "
+                "of an engine of the same cell."
+            )
+        else:
+            self._rest = known.copy()
+        return float(np.max(np.abs(self._rest - self._v_init)))
+
+    def _relaxed(self) -> np.ndarray:
+        """Return the voltage of every segment after coarse steps from v_init, (n_segments,) mV."""
         h = self._h
         h.celsius = self._celsius
         h.cvode.active(0)
@@ -115,11 +140,7 @@ class Engine:
         h.finitialize(self._v_init)
         for _ in range(round(REST_SETTLING / REST_STEP)):
             h.fadvance()
-        self._everywhere = self._gatherer(
-            [segment._ref_v for section in self._sections for segment in section]
-        )
-        self._rest = self._read(self._everywhere).copy()
-        return float(np.max(np.abs(self._rest - self._v_init)))
+        return self._read(self._everywhere).copy()
 
     def begin(self, *, fixed: bool = False) -> None:
         """Go back to rest at t = 0; slow states and stimuli are set after this and before `run`.

@@ -21,6 +21,7 @@ from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
 from cellmodel.slice.engine import SAMPLE_STEP, Engine, Settled, Window
 from cellmodel.slice.field import FieldElectrode, fiber_volley, transmission_delay
 from cellmodel.slice.options import PATHWAYS, SliceOptions
+from cellmodel.slice.prepared import Prepared, fingerprint
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
@@ -47,14 +48,16 @@ class Slice:
     Parameters
     ----------
     options : SliceOptions, optional
+    prepared : Prepared, optional
+        The attribute ``prepared`` of a slice with the same options: this one is built in a tenth of its time.
 
     Raises
     ------
     ParameterError
-        If a name is unknown or a number out of range.
+        If a name is unknown, a number out of range, or ``prepared`` that of other options.
     """
 
-    def __init__(self, options: SliceOptions | None = None) -> None:
+    def __init__(self, options: SliceOptions | None = None, *, prepared: Prepared | None = None) -> None:
         self.options = options or SliceOptions()
         self.bath = self.options.bath or Bath()
         self.expression = Expression.named(self.options.expression)
@@ -70,9 +73,13 @@ class Slice:
         self.cascade = Cascade(self.pathways, first=1)
         self.engine = self._engine()
         self.recruit(self.n_fibers)
-        self._rest()
+        self._rest(None if prepared is None else prepared.rest_of(self.options))
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
-        self._calibrate()
+        rest, units = self.engine.resting_voltages, prepared.calcium_units if prepared else self._calibrated()
+        for name, pathway in self.pathways.items():
+            pathway.set_calcium_units(units[name])
+        self.prepared = prepared or Prepared(fingerprint(self.options), rest, units)
+        self.states = {name: state.without_calcium() for name, state in self.states.items()}
         self.wash(0.0)
 
     def _receptor(self) -> Receptor:
@@ -128,9 +135,9 @@ class Slice:
             celsius=self.bath.celsius,
         )
 
-    def _rest(self) -> None:
+    def _rest(self, known: np.ndarray | None = None) -> None:
         """Find rest again, and let the pump of every spine balance the calcium current there."""
-        self.engine.rest()
+        self.engine.rest(known)
         self.engine.begin(fixed=True)
         load_mechanisms().fcurrent()
         for pathway in self.pathways.values():
@@ -144,15 +151,16 @@ class Slice:
         interneurons = [inhibition.boutons for inhibition in self.inhibition.values()]
         return [*self.cell.all, *heads, *boutons, *interneurons]
 
-    def _calibrate(self) -> None:
+    def _calibrated(self) -> dict[str, np.ndarray]:
         """Measure the calcium integral of a drug-free EPSP in each spine: the unit of the plasticity rule."""
-        start = {name: _without_calcium(state) for name, state in self.states.items()}
+        start, units = dict(self.states), {}
         for name, pathway in self.pathways.items():
-            integral = self.stimulate(name).calcium_integral
-            if not np.all(integral > 0):
+            units[name] = self.stimulate(name).calcium_integral
+            if not np.all(units[name] > 0):
                 raise ParameterError("a recruited synapse lets no calcium in: check conductances and block.")
-            pathway.set_calcium_units(integral)
+            pathway.set_calcium_units(units[name])
         self.states = start
+        return units
 
     def free(self) -> None:
         """Take the slice out of NEURON, what is wired to the cell first; it is of no use afterwards.
@@ -365,12 +373,6 @@ class Slice:
             calcium_integral=calcium,
             cascade=cascade_recording(window.t + onset, steps, grid[::COARSER]),
         )
-
-
-def _without_calcium(state: PathwayState) -> PathwayState:
-    """Return a state whose integrators have forgotten how the cell settled, before their unit was known."""
-    nothing = np.zeros_like(state.synapses.ep)
-    return replace(state, synapses=replace(state.synapses, ep=nothing, ed=nothing.copy()))
 
 
 def window_of(times: np.ndarray) -> float:

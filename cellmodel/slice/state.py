@@ -45,6 +45,11 @@ class PathwayState:
             synapses = replace(synapses, rho=self.synapses.rho, n=self.synapses.n)
         return replace(self, release=release, inhibition=inhibition, synapses=synapses)
 
+    def without_calcium(self) -> PathwayState:
+        """Return the state whose integrators know of no calcium: how the cell settled is no experience."""
+        nothing = np.zeros_like(self.synapses.ep)
+        return replace(self, synapses=replace(self.synapses, ep=nothing, ed=nothing.copy()))
+
     def fingerprint(self, release: Mapping[str, float]) -> np.ndarray:
         """Return what the next response depends on, as one vector of dimensionless numbers.
 
