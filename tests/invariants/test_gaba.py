@@ -46,8 +46,8 @@ def slow_synapse() -> Any:
 
 
 @pytest.fixture(scope="module")
-def inhibited() -> Any:
-    cell = CA1Pyramidal()
+def inhibited(small_cell: str) -> Any:
+    cell = CA1Pyramidal(small_cell)  # it is integrated with whatever else there is
     yield cell, Inhibition(cell, "test", e_gaba=-72.0)
     cell.free()
 
