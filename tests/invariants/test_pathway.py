@@ -30,8 +30,8 @@ PULSE = np.array([1.0])
 
 
 @pytest.fixture(scope="module")
-def cell() -> Iterator[CA1Pyramidal]:
-    made = CA1Pyramidal()
+def cell(small_cell: str) -> Iterator[CA1Pyramidal]:
+    made = CA1Pyramidal(small_cell)
     yield made
     made.free()
 
