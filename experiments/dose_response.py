@@ -55,11 +55,9 @@ def record_currents(
     """
     from cellmodel.study import doses, field
 
-    def levels(names: tuple[str, ...], options: SliceOptions) -> list:
-        return doses.levels(names, options, run.compound, run.options.compound, given)
-
+    chosen = {"compound": run.compound, "given": run.options.compound, "doses_mM": given}
     search = doses.search(options, run.options.compound, n_points=run.pick(quick=3, full=8))
-    pieces = [search, *levels(("cell", "patch", "culture"), options)]
+    pieces = [search, *doses.levels(("cell", "patch", "culture"), options, **chosen)]
     test: InputOutput | None = None
     fields: Iterator[Series] = iter(())
     for series in run.map(doses.compute, pieces, "currents"):
@@ -69,7 +67,8 @@ def record_currents(
             run.say(field.intensity_text(test))
             run.record(test_fibers=test.test_fibers)
             at_test = replace(options, fibers=test.test_fibers)
-            fields = run.map(doses.compute, levels(("slice",), at_test), "field potentials")
+            pieces = doses.levels(("slice",), at_test, **chosen, searched=series)
+            fields = run.map(doses.compute, pieces, "field potentials")
     return test, fields
 
 

@@ -128,11 +128,11 @@ def failure(job: Job, outcome: Outcome, label: str, *, number: int, total: int) 
 
 
 def parameters_of(item: Any) -> dict[str, Any]:
-    """Return what of an item is plain and not a default; of something with a name, the name."""
+    """Return what of an item's repr is plain and not a default; of something with a name, the name."""
     if not is_dataclass(item):
         return {"item": item if isinstance(item, PLAIN) else str(item)}
     found = {}
-    for field in fields(item):
+    for field in (each for each in fields(item) if each.repr):
         value = _plain(getattr(item, field.name))
         if value is not None and value != {} and value != _default(field):
             found[field.name] = value

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import field as entry
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,15 @@ from cellmodel.recording import Measure
 from cellmodel.slice import InputOutput, Slice, SliceOptions
 from cellmodel.slice.compartment import CompartmentCell
 from cellmodel.slice.intensity import has_spike
+from cellmodel.slice.prepared import Prepared
 from cellmodel.study import currents, field, patches
 from cellmodel.study.setting import drug_condition
 from cellmodel.traces import Recording
 
 EXPERIMENT = "dose_response"
 CULTURE, FIELD = "culture_cell", "ca1_slice"
-SHARE = 5
-"""Doses of the field EPSP that one process does: building its slice takes as long as two."""
+SHARE = 2
+"""Recordings of the field EPSP that one process does at a time: building its slice takes a fifth of one."""
 LOWEST = 0.01
 """Millimolar at which default doses begin."""
 NARROWEST = 300.0
@@ -65,6 +66,10 @@ class Level:
         Increasing; those whose sweeps go to traces.nwb.
     has_control : bool
         Whether the recording without the compound is part of the result.
+    control_mV : float
+        Amplitude of the field EPSP without the compound; needed where the control is not part.
+    prepared : Prepared or None
+        Of the slice, where it is known; of no other level.
     """
 
     name: str
@@ -73,6 +78,8 @@ class Level:
     doses_mM: tuple[float, ...]
     kept_mM: tuple[float, ...]
     has_control: bool = True
+    control_mV: float = 0.0
+    prepared: Prepared | None = entry(default=None, repr=False)
 
     def conditions(self, compound: Compound) -> list[tuple[str, float]]:
         """Return condition and dose (mM) of each recording, the control first."""
@@ -91,13 +98,21 @@ class Search:
 
 @dataclass(frozen=True)
 class Series:
-    """What was found: rows, some sweeps, notices, doses at which cells fired, the test intensity."""
+    """What was found: rows, some sweeps, notices, doses at which cells fired; the rest is a search's."""
 
     rows: tuple[Measure, ...] = ()
     sweeps: tuple[Recording, ...] = ()
     notices: tuple[str, ...] = ()
     fired_mM: tuple[float, ...] = ()
     intensity: InputOutput | None = None
+    prepared: Prepared | None = entry(default=None, repr=False)
+
+    @property
+    def control_mV(self) -> float:
+        """Amplitude of the field EPSP at the test intensity; 0 where that was not searched for."""
+        if self.intensity is None:
+            return 0.0
+        return float(self.intensity.amplitudes[self.intensity.fibers == self.intensity.test_fibers][0])
 
 
 def chosen(run: Run, *, n: int) -> tuple[float, ...]:
@@ -139,9 +154,15 @@ def search(options: SliceOptions, compound: str, *, n_points: int) -> Search:
 
 
 def levels(
-    names: Iterable[str], options: SliceOptions, compound: Compound, given: str, doses_mM: tuple[float, ...]
+    names: Iterable[str],
+    options: SliceOptions,
+    *,
+    compound: Compound,
+    given: str,
+    doses_mM: tuple[float, ...],
+    searched: Series | None = None,
 ) -> list[Level]:
-    """Return what `compute` computes: levels, the slice in shares of at most `SHARE` doses.
+    """Return what `compute` computes: levels, the slice in shares of `SHARE` recordings.
 
     The shares are the same whatever does them, so that a run can be continued with other workers.
 
@@ -155,31 +176,46 @@ def levels(
         Its name or file.
     doses_mM : tuple of float, mM
         Increasing.
+    searched : Series, optional
+        What came of the search; the slice needs it.
     """
     plain = replace(options, compound=None)
     usual = min(doses_mM, key=lambda dose: abs(dose - compound.default_dose_mM))
     kept = (0.0, usual, doses_mM[-1])
-    return [
-        Level(name, plain, given, share, kept, has_control=share[0] == doses_mM[0])
-        for name in names
-        for share in (_shares(doses_mM) if name == "slice" else [doses_mM])
-    ]
+    found: list[Level] = []
+    for name in names:
+        if name != "slice":
+            found.append(Level(name, plain, given, doses_mM, kept))
+        elif searched is not None:
+            for k, share in enumerate(_shares(doses_mM)):
+                level = Level(name, plain, given, share, kept, has_control=k == 0)
+                found.append(replace(level, control_mV=searched.control_mV, prepared=searched.prepared))
+    return found
 
 
 def _shares(doses_mM: tuple[float, ...]) -> list[tuple[float, ...]]:
-    """Split doses into parts of almost one size, the low doses into larger ones: high ones take longer."""
-    n = math.ceil(len(doses_mM) / SHARE)
-    bounds = [math.ceil(k * len(doses_mM) / n) for k in range(n + 1)]
-    return [doses_mM[start:stop] for start, stop in pairwise(bounds)]
+    """Split doses into shares of `SHARE` recordings, the control being one of the first share's.
+
+    The last recordings are shares of their own, so that two workers end at about the same time.
+    """
+    n = len(doses_mM) + 1
+    whole = (n - 1) // SHARE
+    bounds = [0, *accumulate([SHARE] * whole + [1] * (n - SHARE * whole))]
+    return [doses_mM[max(start - 1, 0) : stop - 1] for start, stop in pairwise(bounds)]
 
 
 def compute(piece: Level | Search) -> Series:
-    """Compute a share of a level, or find the intensity; importable by name, so that a fresh process can."""
+    """Compute a share of a level, or find the intensity; importable by name, so that a fresh process can.
+
+    The search gives the intensity, and what is prepared for slices with just its fibers.
+    """
     compound = Compound.named(piece.compound)
     options = replace(piece.options, compound=compound)
     if isinstance(piece, Search):
-        _, found = field.find_intensity(options, n_points=piece.n_points)
-        return Series(intensity=replace(found, responses=()))
+        at_test, found = field.find_intensity(options, n_points=piece.n_points)
+        rig = Slice(at_test)
+        rig.free()
+        return Series(intensity=replace(found, responses=()), prepared=rig.prepared)
     return LEVELS[piece.name](piece, options, compound)
 
 
@@ -220,13 +256,15 @@ def _epscs(level: Level, compound: Compound, cell: Any, preparation: str) -> Ser
 
 def _slice(level: Level, options: SliceOptions, compound: Compound) -> Series:
     """Field EPSPs at the test intensity."""
-    rig = Slice(options)
+    rig = Slice(options, prepared=level.prepared)
     rows, sweeps, fired = [], [], []
-    control = field.compare(rig, {"control": 0.0})
+    largest = level.control_mV
     for condition, dose in level.conditions(compound):
-        responses = control | (field.compare(rig, {condition: dose}) if condition != "control" else {})
-        found = field.rows(responses, {"control": 0.0, condition: dose}, compound.name)
-        rows += [replace(row, experiment=EXPERIMENT) for row in found if row.condition == condition]
+        responses = field.compare(rig, {condition: dose})
+        if condition == "control":
+            largest = field.read_amplitude(responses[condition][0])
+        found = field.rows(responses, {condition: dose}, compound.name, largest=largest)
+        rows += [replace(row, experiment=EXPERIMENT) for row in found]
         if has_spike(responses[condition][0]):
             fired.append(dose)
         if dose in level.kept_mM:

@@ -91,11 +91,18 @@ def read_amplitude(response: Response) -> float:
 
 
 def rows(
-    responses: Mapping[str, tuple[Response, float]], doses: Mapping[str, float], compound: str
+    responses: Mapping[str, tuple[Response, float]],
+    doses: Mapping[str, float],
+    compound: str,
+    *,
+    largest: float = 0.0,
 ) -> list[Measure]:
-    """Return the contract's rows for each condition."""
+    """Return the contract's rows for each condition.
+
+    ``largest``: amplitude (mV) of a condition that is not among them, beside which one may be silent.
+    """
     found = []
-    largest = max(read_amplitude(response) for response, _ in responses.values())
+    largest = max(largest, *(read_amplitude(response) for response, _ in responses.values()))
     for condition, (response, ratio) in responses.items():
         labels = labels_of(condition, compound, doses[condition])
         silent = is_silent(response, largest)

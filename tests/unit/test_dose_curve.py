@@ -14,7 +14,9 @@ from cellmodel.compound import Compound
 from cellmodel.experiment import Run, parse
 from cellmodel.recording import Measure
 from cellmodel.report.dose_figures import dose_figure
-from cellmodel.slice import SliceOptions
+from cellmodel.runner.jobs import parameters_of
+from cellmodel.slice import InputOutput, SliceOptions
+from cellmodel.slice.prepared import Prepared
 from cellmodel.study import doses
 
 DOSES = np.array([0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
@@ -184,13 +186,42 @@ def test_every_kind_of_curve_is_drawn(ec50: float, top: float) -> None:
     assert {axes.get_xlabel() for axes in figure.axes} == {"CX614 (mM)"}
 
 
-def test_long_levels_are_done_in_shares_that_make_up_all_doses_and_one_control() -> None:
-    given = doses.spaced(5.0, 9)
-    options, compound = SliceOptions(), Compound.named("aniracetam")
-    patch, *shares = doses.levels(("patch", "slice"), options, compound, "aniracetam", given)
-    assert (patch.doses_mM, patch.has_control) == (given, True)
-    assert [len(level.doses_mM) for level in shares] == [5, 4]
+SEARCHED = doses.Series(
+    intensity=InputOutput(
+        fibers=np.array([20, 46, 160]),
+        amplitudes=np.array([0.1, 0.4, 1.2]),
+        has_spike=np.zeros(3, dtype=bool),
+        responses=(),
+        test_fibers=46,
+        test_percent=33.0,
+    ),
+    prepared=Prepared("of these options", np.zeros(3), {"test": np.ones(46)}),
+)
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(9, [1, 2, 2, 2, 1, 1]), (6, [1, 2, 2, 1]), (2, [1, 1]), (1, [0, 1])]
+)
+def test_the_slice_is_done_in_shares_that_make_up_all_doses_and_one_control(n: int, sizes: list[int]) -> None:
+    given = doses.spaced(5.0, n) if n > 1 else (1.1,)
+    compound = Compound.named("aniracetam")
+    patch, *shares = doses.levels(
+        ("patch", "slice"),
+        SliceOptions(),
+        compound=compound,
+        given="aniracetam",
+        doses_mM=given,
+        searched=SEARCHED,
+    )
+    assert (patch.doses_mM, patch.has_control, patch.prepared) == (given, True, None)
+    assert [len(level.doses_mM) for level in shares] == sizes
     assert tuple(dose for level in shares for dose in level.doses_mM) == given
     recorded = [condition for level in shares for condition, _ in level.conditions(compound)]
-    assert recorded == ["control"] + 9 * ["drug"]
-    assert {level.kept_mM for level in shares} == {(0.0, 1.1, 5.0)}
+    assert recorded == ["control"] + n * ["drug"]
+    assert {level.control_mV for level in shares} == {0.4}
+    assert all(level.prepared is SEARCHED.prepared for level in shares)
+
+
+def test_a_share_is_told_without_what_its_slice_is_built_from() -> None:
+    level = doses.Level("slice", SliceOptions(), "aniracetam", (1.0,), (1.0,), prepared=SEARCHED.prepared)
+    assert "prepared" not in parameters_of(level)
