@@ -6,12 +6,16 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cellmodel.study import cell_properties
+from cellmodel.study.cell_properties.plan import CellSpec, Work, plan
+
+Here = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "experiments" / "cell_properties.py"
 FIGURES = ("scores", "somatic_sharp", "somatic_patch", "block", "bap", "attenuation", "oblique")
@@ -19,6 +23,7 @@ FIGURES += ("unitary", "passive")
 CONTRACT = {"score_somatic_sharp", "score_somatic_patch", "score_block", "score_bap", "score_attenuation"}
 CONTRACT |= {"r_in", "tau_m", "v_rest", "sag"}
 FEATURES = "cell,test,feature,unit,model,mean,sd,score"
+SHOWN = "small_cell"
 
 pytestmark = pytest.mark.slow
 
@@ -37,8 +42,12 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory, small_cell: str) -> tuple[Path, str]:
+    """One run of two cells, the second a copy of the first: what is shown is of the first."""
     folder = tmp_path_factory.mktemp("cell_properties") / "out"
-    return folder, run(folder, "--morphology", small_cell)
+    other = folder.with_name("other.swc")
+    other.write_text(Path(small_cell).read_text(encoding="utf-8"), encoding="utf-8")
+    cells = ("--morphology", small_cell, "--reconstructions", str(other))
+    return folder, run(folder, *cells, "--jobs", "2")
 
 
 def test_a_run_has_the_files_of_the_contract(quick: tuple[Path, str]) -> None:
@@ -55,7 +64,7 @@ def test_traces_pass_the_inspector_and_open_in_neo(
 
 
 def test_each_measure_of_the_contract_stands_once(quick: tuple[Path, str]) -> None:
-    found = [row["measure"] for row in rows(quick[0])]
+    found = [row["measure"] for row in rows(quick[0]) if row["condition"] == SHOWN]
     assert set(found) >= CONTRACT
     assert all(found.count(name) == 1 for name in CONTRACT)
     assert {row["experiment"] for row in rows(quick[0])} == {"cell_properties"}
@@ -72,8 +81,11 @@ def test_every_feature_stands_with_its_experiment_and_a_missing_one_is_empty(qui
             assert float(one["score"]) == pytest.approx(expected, rel=1e-3, abs=1e-3)
         else:
             assert one["score"] == ""
-    scored = [float(one["score"]) for one in found if one["test"] == "somatic_patch" and one["score"]]
-    score = next(row for row in rows(quick[0]) if row["measure"] == "score_somatic_patch")
+    own = [one for one in found if (one["cell"], one["test"]) == (SHOWN, "somatic_patch")]
+    scored = [float(one["score"]) for one in own if one["score"]]
+    score = next(
+        row for row in rows(quick[0]) if (row["measure"], row["condition"]) == ("score_somatic_patch", SHOWN)
+    )
     assert float(score["value"]) == pytest.approx(sum(scored) / len(scored), rel=1e-3)
     assert int(score["n"]) == len(scored)
 
@@ -102,13 +114,30 @@ def test_two_different_cells_of_one_name_are_refused(tmp_path: Path, small_cell:
     assert not (tmp_path / "out").exists()
 
 
-def test_several_cells_give_mean_and_range(tmp_path: Path, small_cell: str) -> None:
-    other = tmp_path / "other.swc"
-    other.write_text(Path(small_cell).read_text(encoding="utf-8"), encoding="utf-8")
-    argv = ("--no-plots", "--morphology", small_cell, "--reconstructions", str(other), "--jobs", "2")
-    assert "2 of 2 cells fire with current, 0 without" in run(tmp_path / "out", *argv)
-    found = {(row["measure"], row["condition"]): row for row in rows(tmp_path / "out")}
+def test_several_cells_give_mean_and_range(quick: tuple[Path, str]) -> None:
+    folder, said = quick
+    assert "2 of 2 cells fire with current, 0 without" in said
+    found = {(row["measure"], row["condition"]): row for row in rows(folder)}
     names = [condition for measure, condition in found if measure == "r_in"]
     assert names == ["small_cell", "other", "mean of 2 cells", "lowest of 2 cells", "highest of 2 cells"]
     assert float(found["r_in", "mean of 2 cells"]["sd"]) == 0.0  # it is the same cell
-    assert not list((tmp_path / "out").glob("*.png"))
+
+
+def test_one_cell_has_no_means_and_without_plots_no_figures(
+    tmp_path: Path, small_cell: str, in_process: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cell_properties, "plan", two_of_the_tests)
+    argv = ("--out", "out", "--quick", "--no-plots", "--jobs", "1", "--morphology", small_cell)
+    done = in_process("cell_properties", *argv, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "cells fire with current" not in done.stderr
+    found = [row["measure"] for row in rows(tmp_path / "out")]
+    assert found.count("score_attenuation") == found.count("r_in") == 1
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"measures.csv", "features.csv", "run.json"} <= written
+    assert not [name for name in written if name.endswith((".png", ".svg", ".html"))]
+
+
+def two_of_the_tests(cells: Sequence[CellSpec], *, is_quick: bool) -> list[Work]:
+    """Plan only what is soon done: to see what is written takes no more."""
+    return [work for work in plan(cells, is_quick=is_quick) if work.test in ("attenuation", "passive")]
