@@ -1,4 +1,4 @@
-"""A pathway on the reference cell: where its synapses are, what drives them, and what can be put back."""
+"""A pathway on a cell: where its synapses are, what drives them, and what can be put back."""
 
 from __future__ import annotations
 
