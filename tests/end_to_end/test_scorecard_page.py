@@ -17,7 +17,7 @@ HEADER = ["id", "quantity", "published", "low", "high", "model", "status", "kind
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("scorecard")
-    command = [sys.executable, str(SCRIPT), "--quick", "--jobs", "2", "--out", str(out)]
+    command = [sys.executable, str(SCRIPT), "--quick", "--jobs", "1", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import pickle
 from dataclasses import replace
 from inspect import Parameter, signature
 from types import SimpleNamespace
@@ -53,6 +54,14 @@ def test_an_evaluator_takes_the_arguments_of_its_row(found: Row) -> None:
     parameters = signature(scorecard.EVALUATORS[found.call]).parameters
     needed = {name for name, p in parameters.items() if p.default is Parameter.empty} - {"seed"}
     assert needed <= set(found.arguments) <= set(parameters)
+
+
+def test_work_and_results_travel_between_processes() -> None:
+    for work in plan(rows(), seed=3):
+        assert pickle.loads(pickle.dumps(work)) == work
+        results = [Result(found, 1.0) for found in work.rows]
+        assert pickle.loads(pickle.dumps(results)) == results
+    assert pickle.loads(pickle.dumps(evaluate)) is evaluate
 
 
 def test_every_evaluator_is_used() -> None:
