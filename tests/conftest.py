@@ -64,10 +64,12 @@ def open_nwb() -> Callable[[Path], dict[str, Any]]:
 
 
 LONGEST = (
-    *("test_study", "test_battery_scores_sharp", "test_battery_scores_patch", "test_dose_response"),
-    *("test_experiments", "test_scorecard_page", "test_gui", "test_cell_properties", "test_fit_compound"),
-    *("test_ltp_series", "test_morphology_statistics", "test_compounds", "test_documentation_build"),
-    *("test_documents", "test_fitting_coverage", "test_distribution", "test_slice", "test_tuning_rule"),
+    *("test_battery_scores_sharp", "test_battery_scores_patch", "test_study", "test_scorecard_page"),
+    *("test_dose_response", "test_ltp_series", "test_experiments", "test_morphology_statistics"),
+    *("test_fitting_coverage", "test_gui", "test_fit_compound", "test_mechanisms", "test_cell_targets"),
+    *("test_documentation_build", "test_patch_noise", "test_cell_properties", "test_compounds", "test_cell"),
+    *("test_tuning_rule", "test_workers", "test_fit_modulation", "test_documents", "test_fitting_intervals"),
+    *("test_field", "test_morphology_command", "test_patch_clamp", "test_dose_curve", "test_held"),
 )
 """Files that take long, those that take longest first."""
 
