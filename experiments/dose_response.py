@@ -36,6 +36,7 @@ def experiment(run: Run) -> None:
     run.record(doses_mM=given, interval_meaning=doses.INTERVAL_MEANING)
     test, fields = record_currents(run, options, given)
     curves = fit(run, run.rows)  # while workers record field potentials
+    run.expect_figures("cellmodel.report.dose_figures", "cellmodel.study.dose_page")
     n_rows, fired = len(run.rows), record_fields(run, fields)
     curves += fit(run, run.rows[n_rows:], fired)
     for text in doses.reasons(curves):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -62,7 +63,7 @@ class Biophysics:
             If there is none of that name, or the file is not a complete description.
         """
         if name in cls.names():
-            return cls.from_parameters(load(f"biophysics/{name}.toml"))
+            return _shipped(name)
         if str(name).endswith(".toml"):
             return cls.from_parameters(load_file(Path(name)))
         raise unknown_name("biophysics", str(name), cls.names())
@@ -120,6 +121,12 @@ class Biophysics:
                 f"{rule.where} is {value:g} at {distance:.0f} um from the soma. It is above 0 everywhere."
             )
         return value
+
+
+@cache
+def _shipped(name: str) -> Biophysics:
+    """Return shipped rules, which every slice and all of its options ask for."""
+    return Biophysics.from_parameters(load(f"biophysics/{name}.toml"))
 
 
 def _check_names(data: ParameterSet, table: str, names: tuple[str, ...]) -> None:

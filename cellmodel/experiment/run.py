@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cellmodel.traces import Recording
 
 Item = TypeVar("Item")
+DRAWING = ("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
 
 
 class Run:
@@ -129,6 +130,12 @@ class Run:
         if recordings and not self.sweeps:
             import_module("pynwb")  # takes half a second: now, while workers are busy with the next sweeps
         self.sweeps.extend(recordings)
+
+    def expect_figures(self, *modules: str) -> None:
+        """Import what draws, and these modules, unless nothing is drawn: now, while workers are busy."""
+        if self.options.plots:
+            for module in (*DRAWING, *modules):
+                import_module(module)
 
     def save_figure(self, name: str, figure: Any) -> str:
         """Write ``NAME.svg`` and ``NAME.png`` and return the SVG; under ``--no-plots`` do nothing: ``""``."""

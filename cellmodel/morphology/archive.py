@@ -6,13 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
 
 from cellmodel.errors import MorphologyError, ParameterError
 from cellmodel.mechanisms.building import cache_folder
@@ -173,7 +170,10 @@ def _neuron(answer: bytes, host: str) -> dict[str, Any]:
 
 def _get(url: str) -> bytes | None:
     """Return what an address holds; None where there is nothing."""
-    import ssl
+    import ssl  # these take a twentieth of a second, which every worker would pay
+    from http.client import HTTPException
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
 
     context = ssl.create_default_context()
     context.set_ciphers(NO_FINITE_FIELD)

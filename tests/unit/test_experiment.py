@@ -493,3 +493,16 @@ def test_without_resume_a_run_begins_anew_and_says_what_it_found(
     assert execute("toy", toy, ["--out", str(tmp_path), "--jobs", "1"]) == 0
     assert "3 results of a run that did not finish" in capsys.readouterr().err
     assert json.loads((tmp_path / "run.json").read_text())["execution"]["jobs_resumed"] == 0
+
+
+def test_what_draws_is_imported_ahead_unless_nothing_is_drawn(tmp_path: Path) -> None:
+    asked = (
+        "import sys; from pathlib import Path; from cellmodel.experiment import Run, parse; "
+        "run = Run('toy', parse('toy', sys.argv[1:])); run.expect_figures('cellmodel.report.style'); "
+        "print('matplotlib.figure' in sys.modules, 'cellmodel.report.style' in sys.modules)"
+    )
+    for argv, said in (((), "True True"), (("--no-plots",), "False False")):
+        command = [sys.executable, "-c", asked, "--out", str(tmp_path), *argv]
+        assert (
+            subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[0] == said
+        )
