@@ -50,18 +50,18 @@ PARAMETER {
     unit     = 0.005  (mM-ms) <1e-9, 1e6>  : calcium integral of one drug-free EPSP [cellmodel]
     tau_p    = 278.3  (ms)    <1, 1e6>     : short integrator [chindemi_2022]
     tau_d    = 2000   (ms)    <1, 1e6>     : long integrator [cellmodel]
-    theta_p  = 4.16   (1)     <1e-3, 1e6>  : half-maximal potentiation [cellmodel]
-    theta_d  = 2.01   (1)     <1e-3, 1e6>  : half-maximal depression [cellmodel]
+    theta_p  = 4.4    (1)     <1e-3, 1e6>  : half-maximal potentiation [cellmodel]
+    theta_d  = 2.2    (1)     <1e-3, 1e6>  : half-maximal depression [cellmodel]
     gamma_p  = 1645.6 (1)     <0, 1e6>     : strength of potentiation [graupner_brunel_2012]
-    gamma_d  = 27.8   (1)     <0, 1e6>     : strength of depression [cellmodel]
-    order    = 63.7   (1)     <1, 64>      : steepness of both thresholds [cellmodel]
+    gamma_d  = 12.2   (1)     <0, 1e6>     : strength of depression [cellmodel]
+    order    = 62.6   (1)     <1, 64>      : steepness of both thresholds [cellmodel]
     tau      = 688400 (ms)    <1, 1e9>     : time scale of efficacy [graupner_brunel_2012]
     rho_star = 0.5    (1)     <0, 1>       : border between the two states [graupner_brunel_2012]
     early    = 0.1    (1)     <0, 10>      : decay of early LTP toward the start [li_2016]
     rho_start = 0     (1)     <0, 1>       : efficacy at the beginning
     n_start  = 1      (1)     <0, 1e3>     : receptors at the beginning, in units of the average synapse
     n_down   = 1      (1)     <0, 1e3>     : receptors of a synapse that is down, in the same unit
-    b        = 3.0    (1)     <1, 100>     : receptors up over receptors down [cellmodel]
+    b        = 3.5    (1)     <1, 100>     : receptors up over receptors down [cellmodel]
     tau_insertion = 100000 (ms) <1, 1e9>   : insertion and removal of receptors [chindemi_2022]
     frozen   = 0      (1)     <0, 1>       : 1 stops learning
 }

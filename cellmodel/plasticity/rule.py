@@ -76,9 +76,20 @@ class SlowStates:
     n: np.ndarray
 
 
-def starting_states(n_synapses: int, rule: Rule) -> SlowStates:
-    """Return the states before the experiment: the share that is up is spread evenly over the synapses."""
-    index = np.arange(n_synapses)
+def starting_states(n_synapses: int, rule: Rule, distances: np.ndarray | None = None) -> SlowStates:
+    """Return the states before the experiment: the share that is up is spread evenly over the synapses.
+
+    Parameters
+    ----------
+    n_synapses : int
+    rule : Rule
+    distances : array, (n_synapses,) um, optional
+        From the soma, over which to spread it; else in the order of the synapses. An electrode at one height
+        then sees as much of what can be potentiated as at another.
+    """
+    order = np.arange(n_synapses) if distances is None else np.argsort(distances, kind="stable")
+    index = np.empty(n_synapses, dtype=int)
+    index[order] = np.arange(n_synapses)
     share_up = 1.0 - rule.share_down
     rho = np.floor((index + 1) * share_up + 0.5) - np.floor(index * share_up + 0.5)
     zeros = np.zeros(n_synapses)

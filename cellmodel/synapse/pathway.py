@@ -100,7 +100,7 @@ class Pathway:
         if stochastic_seed is not None:
             delays = delays[interleaved(n_volleys)]
         self.volleys = [self._volley(delay, stochastic_seed, k) for k, delay in enumerate(delays)]
-        start = starting_states(len(sites), self.rule)
+        start = starting_states(len(sites), self.rule, np.array([site.distance for site in sites]))
         self.rho_start, self.n_start = start.rho, start.n
         self._wire(start)
         self.recruit(len(sites))

@@ -188,6 +188,13 @@ def test_the_share_that_is_down_is_spread_evenly(n: int) -> None:
     assert not states.ed.any()
 
 
+def test_the_share_that_is_up_is_spread_over_the_distances() -> None:
+    distances = np.random.default_rng(5).uniform(100.0, 350.0, 60)
+    states, plain = starting_states(60, RULE, distances), starting_states(60, RULE)
+    assert np.array_equal(states.rho[np.argsort(distances)], plain.rho)
+    assert np.array_equal(states.n, RULE.receptors(states.rho))
+
+
 def test_ten_synapses_have_the_receptors_of_ten() -> None:
     assert starting_states(10, RULE).n.sum() == pytest.approx(10.0)
 

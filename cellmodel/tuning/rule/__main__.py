@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 from cellmodel.errors import CellModelError
 
-N_POINTS = 7  # of the input-output curve, as in a whole LTP experiment
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, 2 for bad input."""
@@ -39,7 +37,7 @@ def fitted(*, is_shipped: bool) -> list[str]:
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    options, found = find_intensity(SliceOptions(), n_points=N_POINTS)
+    options, found = find_intensity(SliceOptions())
     say(intensity_text(found))
     recorded = record_all(options, say)
     start = Rule.default()

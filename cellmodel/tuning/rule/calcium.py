@@ -30,10 +30,13 @@ class Drive:
         with the receptors that it has at the beginning.
     gained : array, (n_bins, n_spines), or None
         What is added when the mean receptor number grows by the baseline's; None: too short for it to move.
+    distances : array, (n_spines,) um, or None
+        Of the spines from the soma: which of them are up at the beginning follows from it.
     """
 
     amounts: np.ndarray
     gained: np.ndarray | None = None
+    distances: np.ndarray | None = None
 
     @property
     def duration(self) -> float:
@@ -68,4 +71,10 @@ def stimulate(rig: Slice, times: np.ndarray) -> Drive:
     until_now[1:] = np.cumsum(np.diff(t)[:, None] * (above[1:] + above[:-1]) / 2, axis=0)
     edges = np.arange(0.0, window_of(times) + STEP / 2, STEP)
     filled = np.column_stack([np.interp(edges, t, column) for column in until_now.T])
-    return Drive(np.diff(filled, axis=0))
+    return Drive(np.diff(filled, axis=0), distances=distances_of(rig))
+
+
+def distances_of(rig: Slice) -> np.ndarray:
+    """Return the distance of each recruited spine from the soma, (n_spines,) um."""
+    spines = rig.pathways[PATHWAY].spines[: rig.n_recruited]
+    return np.array([spine.site.distance for spine in spines])

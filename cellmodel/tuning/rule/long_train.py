@@ -14,7 +14,7 @@ import numpy as np
 
 from cellmodel.slice import Slice
 from cellmodel.slice.state import LAST, PathwayState
-from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, stimulate
+from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, distances_of, record, stimulate
 from cellmodel.units import MS_PER_SECOND
 
 FIRST, WARM = 2500.0, 1000.0
@@ -44,7 +44,8 @@ def record_regular(rig: Slice, n: int, hz: float) -> Drive:
         seen.append(stretch[(end - first) * width :])
     rig.states = begin
     between = _between(gains(rig, after), np.array(ends), np.array([part[:width] for part in seen]))
-    return Drive(np.concatenate([known[: ends[0] * width], between, seen[-1]]))
+    amounts = np.concatenate([known[: ends[0] * width], between, seen[-1]])
+    return Drive(amounts, distances=distances_of(rig))
 
 
 def boutons(rig: Slice, n: int, interval: float) -> np.ndarray:

@@ -111,12 +111,12 @@ def _record_short(
 
 def _record_long(rig: Slice, hz: float) -> Drive:
     """Record `PULSES` at ``hz`` with the receptors of the beginning, and what is gained with more."""
-    usual, begin = record_regular(rig, PULSES, hz).amounts, rig.states
+    drive, begin = record_regular(rig, PULSES, hz), rig.states
     moved, number = _gone(begin[PATHWAY], 1.0, rig.n_recruited)
     rig.states = {PATHWAY: moved}
     most = record_regular(rig, PULSES, hz).amounts
     rig.states = begin
-    return Drive(usual, (most - usual) / (number - 1.0))
+    return replace(drive, gained=(most - drive.amounts) / (number - 1.0))
 
 
 def _line(name: str, drive: Drive) -> str:

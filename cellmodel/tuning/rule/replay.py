@@ -27,7 +27,7 @@ def after(drive: Drive, rule: Rule, times: np.ndarray) -> np.ndarray:
     times : array, (n_times,) ms
         Rising, since the end of the drive.
     """
-    start = starting_states(drive.amounts.shape[1], rule)
+    start = starting_states(drive.amounts.shape[1], rule, drive.distances)
     states, elapsed = replay(drive, rule, start), 0.0
     found = []
     for time in times:
