@@ -21,6 +21,7 @@ from cellmodel.study.cell_properties import (
     measures,
     notices,
     population_rows,
+    sweeps,
 )
 from cellmodel.study.cell_properties.plan import COMPARED, SCORED, TESTS, CellSpec, plan
 from cellmodel.study.cell_properties.unitary import UnitaryEpsps
@@ -46,6 +47,8 @@ def test_a_test_without_a_score_has_no_row_and_one_that_failed_says_why() -> Non
     assert measures(failed) == []
     assert notices(failed) == ["one, EPSP attenuation: no numbers: it broke"]
     assert notices(finding()) == ["one, EPSP attenuation: a notice."]
+    for test in TESTS:
+        assert sweeps(finding(test=test, why="it broke")) == []
 
 
 def test_features_stand_in_a_table_with_the_missing_ones_empty() -> None:

@@ -226,9 +226,11 @@ _FILES = {
 
 
 def sweeps(finding: Finding) -> list[Recording]:
-    """Return the current-clamp sweeps of a test as traces.nwb takes them."""
+    """Return the current-clamp sweeps of a test as traces.nwb takes them; one that failed has none."""
     outcome = finding.outcome
     found: Mapping[Any, Recording]
+    if outcome is None:
+        return []
     if finding.test.startswith("somatic_"):
         found = {f"{step:g} nA": sweep for step, sweep in outcome.sweeps.items()}
     elif finding.test == "block":
