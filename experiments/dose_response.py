@@ -57,7 +57,7 @@ def record_currents(
     from cellmodel.study import doses, field
 
     chosen = {"compound": run.compound, "given": run.options.compound, "doses_mM": given}
-    search = doses.search(options, run.options.compound, n_points=run.pick(quick=3, full=8))
+    search = doses.search(options, run.options.compound)
     pieces = [search, *doses.levels(("cell", "patch", "culture"), options, **chosen)]
     test: InputOutput | None = None
     fields: Iterator[Series] = iter(())

@@ -35,6 +35,7 @@ def experiment(run: Run) -> None:
     run.say(field.intensity_text(found))
     run.record(
         test_fibers=found.test_fibers,
+        largest_fibers=found.largest_fibers,
         input_output={"fibers": found.fibers, "fepsp_amplitude_mV": found.amplitudes},
     )
     rig = Slice(options)

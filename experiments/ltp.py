@@ -1,10 +1,11 @@
 """A whole LTP experiment in a CA1 slice: two pathways, a compound washing in, a tetanus, an hour after it.
 
-Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is found
-from the input-output curve (30-40 % of the largest fEPSP, no spike at the soma) and kept for the whole run,
-tetanus included. The compound washes in and out with first order; the train goes to the test pathway. Every
-probe is computed on the detailed cell with CVODE, unless computed ones predict it within 0.1 % (not with
---exact); slow states (efficacy, receptors, release, drug) are carried exactly over the quiet seconds between.
+Test pulses at 0.033 Hz alternate between a test and a control pathway every 15 s. The test intensity is
+found from the input-output curve (30-40 % of the largest fEPSP without a population spike) and kept for the
+whole run, tetanus included. The compound washes in and out with first order; the train goes to the test
+pathway. Every probe is computed on the detailed cell with CVODE, unless computed ones predict it within 0.1
+% (not with --exact); slow states (efficacy, receptors, release, drug) are carried exactly over the quiet
+seconds between.
 
 --protocol frequency_series and tetanus_length (or a file with a [series]) play an experiment for each value,
 where the compound is washed in also without it. --cells N repeats an experiment or a series over N cells and
@@ -54,7 +55,7 @@ def at_test_intensity(run: Run, options: object) -> object:
     """Find the test intensity and return the slice with its fibers."""
     from cellmodel.study import field
 
-    options, found = field.find_intensity(options, n_points=run.pick(quick=3, full=7))
+    options, found = field.find_intensity(options)
     run.say(field.intensity_text(found))
     run.record(test_fibers=found.test_fibers, test_percent=found.test_percent)
     return options
@@ -131,7 +132,6 @@ def play_many(run: Run, protocol: object) -> None:
         options,
         run.options.cells,
         has_morphology=run.options.morphology is not None,
-        n_points=run.pick(quick=3, full=7),
     )
     subjects = list(run.map(repeats.find, cells, "test intensity"))
     for subject in subjects:

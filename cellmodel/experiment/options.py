@@ -229,7 +229,7 @@ def _add_electrode(parser: argparse.ArgumentParser) -> None:
         "--electrode-height",
         type=number,
         metavar="um",
-        help="of the field electrode above the somata (180); below 0 is stratum oriens",
+        help="of the field electrode above the somata (200); below 0 is stratum oriens",
     )
     parser.add_argument(
         "--electrode-depth",

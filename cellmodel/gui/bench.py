@@ -91,7 +91,7 @@ class Bench:
         self.dose_mM = self.compound.default_dose_mM
         self.receptor = Receptor.named("ca1")
         self.celsius, self.expression, self.protocol = Bath().celsius, SliceOptions().expression, "standard"
-        self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
+        self.all_fibers = int(load("synapse.toml").value("pathway.usual"))
         self.fibers = float(round(SHARE * self.all_fibers))
         self.pulses = {name: load("patch.toml").value(f"pulses.{name}") for name in PULSES}
         self.is_integrating = False

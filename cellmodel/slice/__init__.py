@@ -8,7 +8,8 @@ from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.pipette import Pipette
 from cellmodel.slice.play import Event, play, schedule
 from cellmodel.slice.response import Response
-from cellmodel.slice.slice import Slice, window_of
+from cellmodel.slice.slice import Slice
+from cellmodel.slice.window import window_of
 
 __all__ = [
     "PATHWAYS",

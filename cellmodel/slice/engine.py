@@ -98,6 +98,7 @@ class Engine:
         self._rest: Any = None
         self._kept: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
         self._change: tuple[float, Callable[[], None]] | None = None
+        self._highest = math.inf
 
     def _gatherer(self, references: list[Any]) -> tuple[Any, Any, np.ndarray]:
         """Return pointers to variables, the vector they are gathered in, and the memory of that vector."""
@@ -175,6 +176,10 @@ class Engine:
         """Let the cell change at ``t`` ms of the next run, after its fixed steps: CVODE begins anew there."""
         self._change = (t, change)
 
+    def end_above(self, value: float) -> None:
+        """End each run with the first step of CVODE that takes the first watched variable above ``value``."""
+        self._highest = value
+
     def run(
         self,
         duration: float,
@@ -222,6 +227,8 @@ class Engine:
             if before < now < until:
                 self._write(log)
                 if settled is not None and now > settled.earliest and log.is_within(settled.allowed):
+                    return
+                if self._watched[2][0] > self._highest:
                     return
         h.cvode.solve(until)  # back from the last step, which ended where it liked
         self._write(log)

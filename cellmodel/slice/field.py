@@ -1,7 +1,7 @@
 """The field electrode: what a population of cells like the computed one puts on a tip in the slice.
 
 The slab is filled with translated and turned copies of the cell.  The potential of one copy is that of its
-line sources (infinite homogeneous medium); copies farther along the layer are excited later, by
+line sources (LFPykit, infinite homogeneous medium); copies farther along the layer are excited later, by
 conduction.  Because the membrane current of a node is the axial current that enters it, the potential is a
 fixed linear function of the membrane voltages: `FieldElectrode` holds that function, so a run needs only the
 voltages.
@@ -101,6 +101,9 @@ class FieldElectrode:
         Places of copies; None: data/slice.toml.
     chamber : str
         What is beyond the faces of the slice: `cellmodel.slice.chamber.CHAMBERS`.
+    per_current : array, (n_delays, n_segments) mV/nA, optional
+        The attribute of an electrode at the same place among copies of the same cell: its line sources, which
+        take a second, are not computed again.
 
     Attributes
     ----------
@@ -132,6 +135,7 @@ class FieldElectrode:
         seed: int = 1,
         n_positions: int | None = None,
         chamber: str = "infinite",
+        per_current: np.ndarray | None = None,
     ) -> None:
         numbers = load("slice.toml").values_of("field")
         if n_positions is not None:
@@ -148,7 +152,7 @@ class FieldElectrode:
         self._which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
         area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
         self._cells_per_copy = numbers["density"] * area_mm2 / len(lags)
-        self.per_current = self._cells_per_copy * self._summed()
+        self.per_current = self._cells_per_copy * self._summed() if per_current is None else per_current
         self.weights = _from_currents_to_voltages(self.per_current, self.nodes)
 
     def _around(
@@ -280,7 +284,7 @@ def line_source_matrix(cell: Any, tips: np.ndarray, conductivity: float) -> np.n
 def _summed(arrays: tuple[tuple[bytes, str, tuple[int, ...]], ...], slab: Slab, depth: float) -> np.ndarray:
     """Return the potentials of copies summed over those of each delay, (n_delays, n_segments) mV/nA.
 
-    Kept within this process: experiments build one and the same cell several times.
+    Kept within this process: experiments build one and the same cell several times, and it takes a second.
 
     Parameters
     ----------

@@ -18,8 +18,9 @@ from cellmodel.slice.bath import dose_at
 from cellmodel.slice.intensity import has_spike
 from cellmodel.slice.response import Response
 from cellmodel.slice.reuse import Known, Memory
-from cellmodel.slice.slice import Slice, window_of
+from cellmodel.slice.slice import Slice
 from cellmodel.slice.state import PathwayState
+from cellmodel.slice.window import window_of
 from cellmodel.units import from_minutes, from_seconds
 
 

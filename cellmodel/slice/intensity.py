@@ -27,20 +27,23 @@ class InputOutput:
     ----------
     fibers : array of int, (n,)
     amplitudes : array, (n,) mV
-        Largest negativity of the field before cells fire, positive numbers.
+        Largest negativity of the field before the cell fires, positive numbers.
     has_spike : array of bool, (n,)
     responses : tuple of Response
+    largest_fibers : int
+        The strongest stimulus without a population spike: all fibers, or those that make the first cells of a
+        population fire, see `input_output`.
     test_fibers : int
-        The test intensity: 30-40 % of the largest fEPSP without a spike at the soma; less where spikes come
-        before.
+        The test intensity: 30-40 % of the fEPSP of ``largest_fibers``.
     test_percent : float
-        Amplitude at the test intensity, % of the largest.
+        Amplitude at the test intensity, % of that fEPSP.
     """
 
     fibers: np.ndarray
     amplitudes: np.ndarray
     has_spike: np.ndarray
     responses: tuple[Response, ...]
+    largest_fibers: int
     test_fibers: int
     test_percent: float
 
@@ -62,8 +65,12 @@ def wave(response: Response) -> float:
     return float(-np.min(response.field[is_before], initial=0.0))
 
 
-def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
+def input_output(options: SliceOptions, *, n_points: int = 1) -> InputOutput:
     """Measure the input-output curve of the test pathway and find the test intensity.
+
+    The one cell that stands for a population fires at its mean threshold; a population spike begins where the
+    first cells do, at the share ``first_cells`` of the fibers that make this cell fire (data/slice.toml). The
+    fEPSP is largest there: what a stronger stimulus gives is cut short.
 
     Parameters
     ----------
@@ -71,16 +78,22 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
         ``fibers`` and ``pathways`` are overridden: all fibers of the test pathway. Release is its mean, also
         where the options have it random: an intensity is not found on one random trial of each.
     n_points : int
+        Of the curve, evenly spread up to all fibers, beside those of the search.
 
     Raises
     ------
     ConvergenceError
-        If a fiber more is too many and one less too few, or one fiber makes the cell fire.
+        If a fiber more is too many and one less too few, or so few make the cell fire that none are left.
     """
-    rig = Slice(replace(options, fibers=None, pathways=("test",), is_stochastic=False))
-    fibers = np.unique(np.linspace(0, rig.all_fibers, n_points + 1).round().astype(int))[1:]
-    found = {int(n): _respond(rig, int(n)) for n in fibers}
-    largest = max(wave(response) for response in found.values())
+    most = int(load("synapse.toml").value("pathway.n_fibers"))
+    rig = Slice(replace(options, fibers=most, pathways=("test",), is_stochastic=False), is_calibrated=False)
+    rig.engine.end_above(SPIKE_THRESHOLD)
+    found: dict[int, Response] = {}
+    strongest = _strongest(rig, found, most)
+    for n in np.unique(np.linspace(0, most, n_points + 1).round().astype(int))[1:].tolist():
+        if n not in found:
+            found[n] = _respond(rig, n)
+    largest = wave(found[strongest]) if strongest else 0.0
     test = _search(rig, found, largest)
     rig.free()
     order = sorted(found)
@@ -89,6 +102,7 @@ def input_output(options: SliceOptions, *, n_points: int = 7) -> InputOutput:
         amplitudes=np.array([wave(found[n]) for n in order]),
         has_spike=np.array([has_spike(found[n]) for n in order]),
         responses=tuple(found[n] for n in order),
+        largest_fibers=strongest,
         test_fibers=test,
         test_percent=wave(found[test]) / largest * PERCENT,
     )
@@ -108,20 +122,38 @@ def _respond(rig: Slice, n: int) -> Response:
     return response
 
 
+def _strongest(rig: Slice, found: dict[int, Response], most: int) -> int:
+    """Return the fibers at which a population begins to fire, ``most`` where none does; 0 if one is too many.
+
+    Every response computed on the way is kept, that to these fibers too. The way is always the same, so that
+    the test intensity does not depend on what else of the curve is asked for.
+    """
+    numbers = load("slice.toml").values_of("stimulation")
+    found[most] = _respond(rig, most)
+    if not has_spike(found[most]):
+        return most
+    fewest = 0
+    while most - fewest > max(numbers["threshold_error"] / PERCENT * most, 1):
+        middle = (fewest + most) // 2
+        found[middle] = _respond(rig, middle)
+        fewest, most = (fewest, middle) if has_spike(found[middle]) else (middle, most)
+    strongest = int(numbers["first_cells"] / PERCENT * most)
+    if strongest:
+        found[strongest] = _respond(rig, strongest)
+    return strongest
+
+
 def _search(rig: Slice, found: dict[int, Response], largest: float) -> int:
     """Find the fewest fibers in the wanted band; every response computed on the way is kept.
 
-    Fewest, so that the response stays below threshold in drug and after LTP too. Where the cell fires before
-    the band is reached (inhibition blocked, a cell near threshold), the fewest that give the share
-    ``below_spike`` of the strongest response without a spike.
+    Fewest, so that the response stays below threshold in drug and after LTP too.
     """
     numbers = load("slice.toml").values_of("stimulation")
-    low, high, share = (numbers[key] / PERCENT for key in ("target_low", "target_high", "below_spike"))
-    most = _fewest(rig, found, low * largest)
-    if not has_spike(found[most]) and wave(found[most]) <= high * largest:
-        return most
-    if has_spike(found[most]) and most > 1:
-        return _fewest(rig, found, share * wave(found[most - 1]))
+    low, high = (numbers[key] / PERCENT for key in ("target_low", "target_high"))
+    if largest:
+        most = _fewest(rig, found, low * largest)
+        if not has_spike(found[most]) and wave(found[most]) <= high * largest:
+            return most
     raise ConvergenceError(
         f"no stimulus gives an fEPSP of {numbers['target_low']:g}-{numbers['target_high']:g} % of the "
         f"largest ({largest:.2f} mV) without a spike, with the electrode {rig.electrode.height:g} um above "

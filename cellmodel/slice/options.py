@@ -39,7 +39,8 @@ class SliceOptions:
     chamber : str
         What is beyond the two faces of the slice, for the field: `cellmodel.slice.chamber.CHAMBERS`.
     fibers : int or None
-        Fibers of each pathway that can be recruited; None: all of data/synapse.toml.
+        Fibers of each pathway that can be recruited; None: the usual ones of data/synapse.toml, which do not
+        make the shipped cell fire.
     pathways : tuple of str
     seed : int
         Of synapse places, release and the electrode's neighbors.

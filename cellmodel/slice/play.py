@@ -14,8 +14,9 @@ from cellmodel.slice.bath import dose_at
 from cellmodel.slice.conditioning import give_train
 from cellmodel.slice.foresight import Prober
 from cellmodel.slice.response import Response
-from cellmodel.slice.slice import Slice, window_of
+from cellmodel.slice.slice import Slice
 from cellmodel.slice.state import PathwayState
+from cellmodel.slice.window import window_of
 from cellmodel.units import from_minutes
 
 ROUNDING = 1e-3

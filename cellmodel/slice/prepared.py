@@ -15,7 +15,7 @@ from cellmodel.slice.options import SliceOptions
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Rest and calibration of a slice: two responses and one and a half seconds of rest.
+    """Rest, electrode and calibration of a slice: two responses, line sources and 1.5 s of rest.
 
     Attributes
     ----------
@@ -23,16 +23,19 @@ class Prepared:
         `fingerprint` of those that it belongs to.
     rest : array, (n_segments,) mV
         Voltage of every segment, spines and boutons too.
+    per_current : array, (n_delays, n_segments) mV/nA
+        Of the field electrode.
     calcium_units : mapping of str to array, (n_synapses,) mM ms
         Of each pathway: calcium integral of a drug-free EPSP in each spine.
     """
 
     options: str
     rest: np.ndarray
+    per_current: np.ndarray
     calcium_units: Mapping[str, np.ndarray]
 
-    def rest_of(self, options: SliceOptions) -> np.ndarray:
-        """Return the resting voltages for a slice with these options.
+    def check(self, options: SliceOptions) -> None:
+        """Refuse to prepare a slice with other options.
 
         Raises
         ------
@@ -43,7 +46,6 @@ class Prepared:
             raise ParameterError(
                 "what is prepared belongs to a slice with other options. Give that of one with the same."
             )
-        return self.rest
 
 
 def fingerprint(options: SliceOptions) -> str:

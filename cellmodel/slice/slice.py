@@ -24,6 +24,7 @@ from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.prepared import Prepared, fingerprint
 from cellmodel.slice.response import Response
 from cellmodel.slice.state import PathwayState, relative
+from cellmodel.slice.window import is_too_fast, trace_end, window_of
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
 from cellmodel.synapse.pathway import use_in
 from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB, MILLIMOLAR_PER_NANOMOLAR
@@ -32,8 +33,6 @@ BASELINE = 5.0
 """Milliseconds of a trace before the stimulus."""
 AFTER_TRAIN = 10.0
 """Milliseconds after the last pulse in which its volleys and the inhibition arrive."""
-FAST_INTERVAL = 15.0
-"""Mean interval of pulses (ms) below which CVODE, begun anew at each event, is slower than a fixed step."""
 LONG, COARSE_STEP = 5000.0, 1.0
 """A trace longer than LONG (ms), of a train of minutes, is kept at COARSE_STEP."""
 COARSER = 10
@@ -50,6 +49,8 @@ class Slice:
     options : SliceOptions, optional
     prepared : Prepared, optional
         The attribute ``prepared`` of a slice with the same options: this one is built in a tenth of its time.
+    is_calibrated : bool
+        Whether to find the unit of calcium, without which there is no plasticity.
 
     Raises
     ------
@@ -57,28 +58,39 @@ class Slice:
         If a name is unknown, a number out of range, or ``prepared`` that of other options.
     """
 
-    def __init__(self, options: SliceOptions | None = None, *, prepared: Prepared | None = None) -> None:
+    def __init__(
+        self,
+        options: SliceOptions | None = None,
+        *,
+        prepared: Prepared | None = None,
+        is_calibrated: bool = True,
+    ) -> None:
         self.options = options or SliceOptions()
+        if prepared is not None:
+            prepared.check(self.options)
         self.bath = self.options.bath or Bath()
         self.expression = Expression.named(self.options.expression)
         self.settings = ReceptorSettings(self._receptor(), self.options.compound, self.bath.celsius)
-        self.all_fibers = int(load("synapse.toml").value("pathway.n_fibers"))
-        self.n_fibers = self.all_fibers if self.options.fibers is None else self.options.fibers
+        numbers = load("synapse.toml")
+        self.all_fibers = int(numbers.value("pathway.n_fibers"))
+        self.n_fibers = self.options.fibers or int(numbers.value("pathway.usual"))
         self.cell = self._cell()
         self.pathways = self._pathways()
         self.inhibition = self._inhibition()
-        self.electrode = self._electrode()
+        self.electrode = self._electrode(prepared)
         self.dose_mM = 0.0
         self.blocks: dict[str, float] = {}
         self.cascade = Cascade(self.pathways, first=1)
         self.engine = self._engine()
         self.recruit(self.n_fibers)
-        self._rest(None if prepared is None else prepared.rest_of(self.options))
+        self._rest(None if prepared is None else prepared.rest)
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
-        rest, units = self.engine.resting_voltages, prepared.calcium_units if prepared else self._calibrated()
-        for name, pathway in self.pathways.items():
-            pathway.set_calcium_units(units[name])
-        self.prepared = prepared or Prepared(fingerprint(self.options), rest, units)
+        rest, units = self.engine.resting_voltages, prepared.calcium_units if prepared else {}
+        if is_calibrated and not units:
+            units = self._calibrated()
+        for name, unit in units.items():
+            self.pathways[name].set_calcium_units(unit)
+        self.prepared = Prepared(fingerprint(self.options), rest, self.electrode.per_current, units)
         self.states = {name: state.without_calcium() for name, state in self.states.items()}
         self.wash(0.0)
 
@@ -119,10 +131,16 @@ class Slice:
         e_gaba = self.bath.reversal("cl")
         return {name: Inhibition(self.cell, name, e_gaba=e_gaba) for name in self.pathways}
 
-    def _electrode(self) -> FieldElectrode:
+    def _electrode(self, prepared: Prepared | None) -> FieldElectrode:
         chosen = self.options
-        height, depth = chosen.electrode_height, chosen.electrode_depth
-        return FieldElectrode(self.cell, height=height, depth=depth, seed=chosen.seed, chamber=chosen.chamber)
+        return FieldElectrode(
+            self.cell,
+            height=chosen.electrode_height,
+            depth=chosen.electrode_depth,
+            seed=chosen.seed,
+            chamber=chosen.chamber,
+            per_current=None if prepared is None else prepared.per_current,
+        )
 
     def _engine(self) -> Engine:
         watched = [self.cell.soma[0](0.5)._ref_v, *self.cascade.references]
@@ -373,25 +391,6 @@ class Slice:
             calcium_integral=calcium,
             cascade=cascade_recording(window.t + onset, steps, grid[::COARSER]),
         )
-
-
-def window_of(times: np.ndarray) -> float:
-    """Return the time that a response to pulses at ``times`` (ms) takes at most, ms.
-
-    It is computed until soma and spine calcium are back at rest, and the rest of this time is passed over; no
-    other response may begin in it.
-    """
-    return float(times[-1]) + load("slice.toml").value("window.longest")
-
-
-def trace_end(times: np.ndarray) -> float:
-    """Return until when traces of a response to pulses at ``times`` (ms) are kept, ms."""
-    return float(times[-1]) + load("slice.toml").value("window.trace")
-
-
-def is_too_fast(times: np.ndarray) -> bool:
-    """Whether pulses at ``times`` (ms) come so fast that a fixed step is quicker than CVODE."""
-    return len(times) > 2 and (times[-1] - times[0]) / (len(times) - 1) < FAST_INTERVAL
 
 
 def _charge(integrals: np.ndarray) -> float:

@@ -93,7 +93,6 @@ class Search:
 
     options: SliceOptions
     compound: str
-    n_points: int
 
 
 @dataclass(frozen=True)
@@ -148,9 +147,9 @@ def spaced(highest: float, n: int) -> tuple[float, ...]:
     return (*(float(f"{dose:.2g}") for dose in np.geomspace(lowest, highest, n)[:-1]), highest)
 
 
-def search(options: SliceOptions, compound: str, *, n_points: int) -> Search:
+def search(options: SliceOptions, compound: str) -> Search:
     """Return the search for the test intensity, to be done by `compute`."""
-    return Search(replace(options, compound=None), compound, n_points)
+    return Search(replace(options, compound=None), compound)
 
 
 def levels(
@@ -212,7 +211,7 @@ def compute(piece: Level | Search) -> Series:
     compound = Compound.named(piece.compound)
     options = replace(piece.options, compound=compound)
     if isinstance(piece, Search):
-        at_test, found = field.find_intensity(options, n_points=piece.n_points)
+        at_test, found = field.find_intensity(options)
         rig = Slice(at_test)
         rig.free()
         return Series(intensity=replace(found, responses=()), prepared=rig.prepared)

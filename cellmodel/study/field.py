@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from cellmodel.analysis.slice_rows import fepsp_rows, fepsp_values
-from cellmodel.parameters import load
 from cellmodel.recording import Measure
 from cellmodel.slice import InputOutput, Pipette, Response, Slice, SliceOptions, amplitude, input_output
 from cellmodel.traces import Recording
@@ -23,20 +22,20 @@ SILENT = 0.01
 """Share of the control's amplitude below which a response counts as abolished and has no time course."""
 
 
-def find_intensity(options: SliceOptions, *, n_points: int) -> tuple[SliceOptions, InputOutput]:
+def find_intensity(options: SliceOptions, *, n_points: int = 1) -> tuple[SliceOptions, InputOutput]:
     """Find the test intensity and return the options of the slice that has just its fibers."""
     found = input_output(options, n_points=n_points)
     return replace(options, fibers=found.test_fibers), found
 
 
 def intensity_text(found: InputOutput) -> str:
-    """Say which intensity was chosen, and that it is below the usual one where spikes came before."""
-    lowest = load("slice.toml").value("stimulation.target_low")
-    why = "no spike at the soma" if found.test_percent >= lowest else "below the usual, where the cell fires"
-    return (
-        f"test intensity {found.test_fibers} of {found.fibers[-1]} fibers: "
-        f"{found.test_percent:.0f} % of the largest fEPSP, {why}"
-    )
+    """Say which intensity was chosen, and of what it is the share."""
+    if found.has_spike.any():
+        largest = f"the fEPSP of {found.largest_fibers}, the largest before cells fire"
+    else:
+        largest = "the largest fEPSP"
+    chosen, percent = f"{found.test_fibers} of {found.fibers[-1]} fibers", f"{found.test_percent:.0f} %"
+    return f"test intensity {chosen}: {percent} of {largest}"
 
 
 def compare(rig: Slice, doses: Mapping[str, float]) -> dict[str, tuple[Response, float]]:

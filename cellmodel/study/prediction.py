@@ -147,7 +147,7 @@ def _field_and_ltp(run: Run, job: Job, best: Compound, dose: float, ranked: Sequ
     from cellmodel.study import field
 
     options = SliceOptions(receptor=job.problem.receptor, compound=best, seed=run.options.seed)
-    chosen, intensity = field.find_intensity(options, n_points=3)
+    chosen, intensity = field.find_intensity(options)
     run.say(field.intensity_text(intensity))
     assert best.modulation is not None
     field_sets = [best.modulation, *_picked(ranked, FIELD_SETS)]

@@ -29,7 +29,6 @@ class Search:
 
     cell: int
     options: SliceOptions
-    n_points: int
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,7 @@ class Played:
     summary: ltp.LtpSummary
 
 
-def searches(
-    options: SliceOptions, n_cells: int | None, *, has_morphology: bool, n_points: int
-) -> list[Search]:
+def searches(options: SliceOptions, n_cells: int | None, *, has_morphology: bool) -> list[Search]:
     """Return the cells that the command line asks for; with the usual seed the shipped one is the first.
 
     Parameters
@@ -92,8 +89,6 @@ def searches(
     has_morphology : bool
         Whether a morphology was asked for: then it is that of all cells. Else each later one, and the first
         one of a seed that is not the usual one, is grown from its own seed.
-    n_points : int
-        Of the input-output curve.
     """
     found = []
     for k in range(n_cells or 1):
@@ -101,13 +96,13 @@ def searches(
         is_shipped = k == 0 and options.seed == setting.DEFAULT_SEED
         if n_cells and not has_morphology and not is_shipped:
             cell = replace(cell, morphology=load_morphology(f"grown_{cell.seed}"))
-        found.append(Search(k + 1, cell, n_points))
+        found.append(Search(k + 1, cell))
     return found
 
 
 def find(search: Search) -> Subject:
     """Find a cell's test intensity; importable by name, so that a fresh process can."""
-    options, found = field.find_intensity(search.options, n_points=search.n_points)
+    options, found = field.find_intensity(search.options)
     return Subject(search.cell, options, field.intensity_text(found))
 
 

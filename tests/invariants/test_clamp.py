@@ -72,7 +72,8 @@ def test_cnqx_leaves_its_share_of_an_epsc(clamped, kind: str) -> None:
     control, blocked = (record(cell, kind, given) for given in (0.0, dose))
     assert left < 0.05
     # A large current loses driving force across the series resistance: a little more than the share is left.
-    assert left < 1.001 * peak(blocked) / peak(control) < 1.25 * left
+    # That of one spine opens its calcium channels, a percent or two of it, which a small one does not.
+    assert 0.98 * left < peak(blocked) / peak(control) < 1.25 * left
 
 
 def test_a_miniature_is_a_small_part_of_an_evoked_epsc_and_does_not_change_it(clamped) -> None:

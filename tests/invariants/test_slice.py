@@ -208,8 +208,9 @@ def test_the_test_intensity_is_found_with_the_mean_of_release(options: SliceOpti
     class AskedError(Exception):
         pass
 
-    def refuse(given: SliceOptions) -> None:
+    def refuse(given: SliceOptions, *, is_calibrated: bool) -> None:
         assert not given.is_stochastic
+        assert not is_calibrated
         raise AskedError
 
     monkeypatch.setattr(intensity, "Slice", refuse)
@@ -246,7 +247,7 @@ def test_fewer_fibers_keep_their_places_and_give_less(fresh: Slice) -> None:
     ("changes", "said"),
     [
         ({"fibers": 0}, "0 fibers"),
-        ({"fibers": 161}, "1 to 160"),
+        ({"fibers": 401}, "1 to 400"),
         ({"pathways": ()}, "without pathway"),
         ({"pathways": ("tset",)}, "unknown pathway 'tset'. Did you mean 'test'?"),
         ({"receptor": "ca2"}, "unknown receptor 'ca2'"),

@@ -15,7 +15,7 @@ from cellmodel.protocol import Protocol
 from cellmodel.slice import Slice, SliceOptions, amplitude, window_of
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.engine import Engine
-from cellmodel.slice.slice import trace_end
+from cellmodel.slice.window import trace_end
 from cellmodel.units import MILLIMOLAR_PER_NANOMOLAR
 
 PROBE = window_of(np.zeros(1))

@@ -192,10 +192,11 @@ SEARCHED = doses.Series(
         amplitudes=np.array([0.1, 0.4, 1.2]),
         has_spike=np.zeros(3, dtype=bool),
         responses=(),
+        largest_fibers=160,
         test_fibers=46,
         test_percent=33.0,
     ),
-    prepared=Prepared("of these options", np.zeros(3), {"test": np.ones(46)}),
+    prepared=Prepared("of these options", np.zeros(3), np.zeros((2, 3)), {"test": np.ones(46)}),
 )
 
 

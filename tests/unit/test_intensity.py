@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from cellmodel.slice import Response, intensity
+from cellmodel.errors import ConvergenceError
+from cellmodel.slice import Response, SliceOptions, intensity
 from cellmodel.slice.field import lead
 from cellmodel.traces import Recording
 
@@ -60,6 +62,52 @@ def test_a_spike_is_enough_whatever_its_amplitude(fewest: Callable[..., tuple[in
     most, computed = fewest(lambda n: response(0.1 if n >= 37 else n / 160, spikes=n >= 37), 0.9)
     assert most == 37
     assert computed <= 8
+
+
+@pytest.mark.parametrize("threshold", [2, 9, 57, 100, 163, 250, 399])
+def test_the_largest_fepsp_is_that_of_the_stimulus_from_which_on_the_first_cells_fire(
+    monkeypatch: pytest.MonkeyPatch, threshold: int
+) -> None:
+    def curve(n: int) -> Response:
+        return response(n / 400, spikes=n >= threshold)
+
+    monkeypatch.setattr(intensity, "_respond", lambda rig, n: curve(n))
+    found: dict[int, Response] = {}
+    strongest = intensity._strongest(None, found, 400)
+    assert 0.62 * threshold - 1 < strongest <= 0.62 * (1.05 * threshold + 1)
+    assert strongest == 0 or (strongest in found and not found[strongest].v_soma.max() > 0)
+    assert len(found) <= 11
+
+
+def test_where_no_stimulus_makes_the_cell_fire_the_strongest_gives_the_largest_fepsp(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intensity, "_respond", lambda rig, n: response(n / 160))
+    assert intensity._strongest(None, {}, 160) == 160
+
+
+@pytest.mark.parametrize("n_points", [1, 3, 7, 12])
+def test_the_test_intensity_is_the_same_however_much_of_the_curve_is_computed(
+    monkeypatch: pytest.MonkeyPatch, n_points: int
+) -> None:
+    rig = SimpleNamespace(
+        engine=SimpleNamespace(end_above=lambda value: None), free=lambda: None, electrode=None
+    )
+    monkeypatch.setattr(intensity, "Slice", lambda options, is_calibrated: rig)
+    monkeypatch.setattr(intensity, "_respond", lambda rig, n: response(n**0.9, spikes=n >= 231))
+    found = intensity.input_output(SliceOptions(), n_points=n_points)
+    assert found.fibers[-1] == 400
+    assert set(np.linspace(0, 400, n_points + 1)[1:].round().astype(int)) <= set(found.fibers)
+    assert (found.largest_fibers, found.test_fibers) == (143, 38)
+    assert np.array_equal(found.has_spike, found.fibers >= 231)
+
+
+def test_a_cell_that_one_fiber_makes_fire_has_no_test_intensity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intensity, "_respond", lambda rig, n: response(0.1, spikes=True))
+    assert intensity._strongest(None, {}, 160) == 0
+    rig = SimpleNamespace(electrode=SimpleNamespace(height=220.0))
+    with pytest.raises(ConvergenceError, match=r"no stimulus gives an fEPSP of 30-40 % .* 220 um above"):
+        intensity._search(rig, {}, 0.0)
 
 
 def test_the_sink_of_a_population_spike_is_no_fepsp() -> None:

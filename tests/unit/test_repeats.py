@@ -85,7 +85,7 @@ def test_test_pulses_that_make_the_cells_fire_are_told() -> None:
 
 
 def test_cells_are_the_shipped_one_and_grown_ones_each_with_its_own_seed() -> None:
-    found = repeats.searches(SliceOptions(), 3, has_morphology=False, n_points=3)
+    found = repeats.searches(SliceOptions(), 3, has_morphology=False)
     assert [search.cell for search in found] == [1, 2, 3]
     assert [search.options.seed for search in found] == [1, 2, 3]
     names = [getattr(search.options.morphology, "name", None) for search in found]
@@ -93,14 +93,14 @@ def test_cells_are_the_shipped_one_and_grown_ones_each_with_its_own_seed() -> No
 
 
 def test_another_seed_shifts_the_set() -> None:
-    (first, _) = repeats.searches(SliceOptions(seed=2), 2, has_morphology=False, n_points=3)
+    (first, _) = repeats.searches(SliceOptions(seed=2), 2, has_morphology=False)
     assert (first.options.seed, first.options.morphology.name) == (2, "grown_2")
 
 
 def test_a_morphology_is_that_of_all_cells_and_one_cell_is_that_of_a_run_without_the_option() -> None:
-    found = repeats.searches(SliceOptions("my_cell.swc"), 2, has_morphology=True, n_points=3)
+    found = repeats.searches(SliceOptions("my_cell.swc"), 2, has_morphology=True)
     assert [(s.options.morphology, s.options.seed) for s in found] == [("my_cell.swc", 1), ("my_cell.swc", 2)]
-    (only,) = repeats.searches(SliceOptions(seed=7), None, has_morphology=False, n_points=3)
+    (only,) = repeats.searches(SliceOptions(seed=7), None, has_morphology=False)
     assert (only.options.morphology, only.options.seed) == (None, 7)
 
 
@@ -137,14 +137,14 @@ def test_a_protocol_in_cells_is_ltp_in_each() -> None:
 
 
 def test_a_cell_without_test_intensity_is_named_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_intensity(options: SliceOptions, *, n_points: int) -> tuple[SliceOptions, InputOutput]:
+    def find_intensity(options: SliceOptions) -> tuple[SliceOptions, InputOutput]:
         if options.seed == 2:
             raise ConvergenceError("no stimulus gives an fEPSP without a spike")
         nothing = np.array([60])
-        return replace(options, fibers=46), InputOutput(nothing, nothing, nothing > 0, (), 46, 35.0)
+        return replace(options, fibers=46), InputOutput(nothing, nothing, nothing > 0, (), 60, 46, 35.0)
 
     monkeypatch.setattr(repeats.field, "find_intensity", find_intensity)
-    searches = repeats.searches(SliceOptions("my_cell.swc"), 3, has_morphology=True, n_points=3)
+    searches = repeats.searches(SliceOptions("my_cell.swc"), 3, has_morphology=True)
     runner = Runner(say=lambda text: None)
     found = list(runner.map(repeats.find, searches, "test intensity"))
     assert [(subject.cell, subject.options.fibers) for subject in found] == [(1, 46), (3, 46)]

@@ -19,7 +19,6 @@ STANDARD = "standard"
 STRETCH = 200.0
 """Milliseconds that are computed continuously; the whole experiment takes as long for each of its own."""
 TRAINS = ("train_50hz", "train_10hz", "lfs_1hz")
-N_POINTS = 7  # of the input-output curve, as ltp has
 
 
 def standard_ltp() -> Iterator[Figure]:
@@ -50,7 +49,7 @@ def _continuous(rig: Slice) -> None:
 
 def trains() -> Iterator[Figure]:
     """Time 900 pulses at 1, 10 and 50 Hz at the test intensity, the ones that take least first."""
-    options, _ = field.find_intensity(SliceOptions(), n_points=N_POINTS)
+    options, _ = field.find_intensity(SliceOptions())
     rig = Slice(options)
     rested = dict(rig.states)
     for protocol in TRAINS:

@@ -33,7 +33,6 @@ PROBED_SOON = "D-AP5"
 """The run in which post-tetanic potentiation is read, with all test pulses of its protocol."""
 BASELINE_MINUTES, AVERAGED, SOON = 20.0, 5.0, 1.0
 """Minutes: the drug-free baseline, what is averaged, and what is post-tetanic."""
-N_POINTS = 3  # of the input-output curve
 DRUG_ONLY = Protocol(
     "drug_only",
     "10 min baseline, 30 min drug, 30 min wash, no tetanus",
@@ -47,7 +46,7 @@ DRUG_ONLY = Protocol(
 @cache
 def at_test_intensity(seed: int) -> SliceOptions:
     """Return the options of a slice at its test intensity."""
-    return field.find_intensity(SliceOptions(seed=seed), n_points=N_POINTS)[0]
+    return field.find_intensity(SliceOptions(seed=seed))[0]
 
 
 @cache
