@@ -34,7 +34,7 @@ UNITS {
 }
 
 PARAMETER {
-    g_max     = 0.025  (uS) <0, 1e3>    : peak conductance of a full release [cellmodel]
+    g_max     = 0.05   (uS) <0, 1e3>    : peak conductance of a full release [cellmodel]
     e         = -70    (mV)             : reversal potential [cellmodel: from the bath]
     tau_rise  = 0.5    (ms) <1e-3, 1e3> : rise [cellmodel]
     tau_decay = 16     (ms) <1e-2, 1e4> : decay [cellmodel]

@@ -176,7 +176,7 @@ def test_the_fepsp_is_millivolts_at_the_test_intensity_and_grows_in_drug(runs) -
     control = done.value("fepsp_amplitude", "control")
     assert 0.3 <= control / amplitudes[fibers.index(parameters["largest_fibers"])] <= 0.4
     assert min(amplitudes) < 0.3
-    assert 1.5 < max(amplitudes) < 2.0
+    assert 1.5 < max(amplitudes) < 2.5
     assert control == pytest.approx(amplitudes[fibers.index(parameters["test_fibers"])], rel=0.02)
     assert 0.1 < control < 2.0
     assert done.value("fepsp_amplitude", "drug") > 1.2 * control
