@@ -138,6 +138,16 @@ def test_recruiting_n_fibers_gives_n_synapses_a_conductance_that_follows_the_gra
     built.recruit(N)
 
 
+def test_the_synapses_that_are_up_at_the_beginning_are_spread_over_the_distances(built) -> None:
+    """So that what an electrode sees of LTP does not depend on its height."""
+    order = np.argsort([spine.site.distance for spine in built.spines], kind="stable")
+    up = np.flatnonzero(built.rho_start[order])
+    assert len(up) == pytest.approx(N * (1.0 - built.rule.share_down), abs=1)
+    assert set(np.diff(up)) <= {3, 4}  # one in 3.3
+    assert [spine.learning.rho_start for spine in built.spines] == built.rho_start.tolist()
+    assert not np.array_equal(order, np.arange(N))
+
+
 def test_an_average_synapse_with_all_sites_releasing_peaks_at_the_unitary_conductance(built, start) -> None:
     spine = built.spines[0]
     spine.ampa.n_resident, spine.learning.n_start, gain = 1.0, 1.0, receptor_gain(spine.site.distance)
