@@ -87,7 +87,9 @@ def draw(findings: Sequence[Finding], curve: InputOutput, drug: str) -> dict[str
         drawn["whole_cell"] = epsc_figure({title: panels[title]}, drug=drug)
     labels = ("fibers recruited", "fEPSP amplitude (mV)")
     points = {"control": (curve.fibers, curve.amplitudes)}
-    drawn["input_output"] = input_output_figure(points, labels=labels, chosen=curve.test_fibers)
+    drawn["input_output"] = input_output_figure(
+        points, labels=labels, chosen=curve.test_fibers, fires=curve.has_spike
+    )
     return drawn
 
 
