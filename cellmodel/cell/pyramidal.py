@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -215,7 +214,8 @@ class CA1Pyramidal:
         balance(self.all, v_rest, self.celsius, limits=limits)
         if self.reversal == own_bath:
             return v_rest
-        key = (_digest(self.morphology, self.biophysics), self.celsius, *sorted(self.reversal.items()))
+        built_from = (self.morphology.fingerprint, repr(self.biophysics))
+        key = (*built_from, self.celsius, *sorted(self.reversal.items()))
         if key in _RESTING:
             self._set_reversal(self.reversal)
         else:
@@ -244,15 +244,6 @@ class CA1Pyramidal:
                     if name == "cao":  # or NEURON puts its own concentrations back at every start
                         self._h.ion_style(ion, 3, 2, 1, 1, 0, sec=section)
                     setattr(section, name, reversal[name])
-
-
-def _digest(morphology: Any, biophysics: Biophysics) -> str:
-    """Return the SHA-256 of all that a cell is built from."""
-    digest = hashlib.sha256(repr(biophysics).encode())
-    for part in morphology.sections:
-        digest.update(f"{part.id} {part.parent} {part.domain} {len(part.diameters)} ".encode())
-        digest.update(part.points.tobytes() + part.diameters.tobytes())
-    return digest.hexdigest()
 
 
 def _checked(reversal: Mapping[str, float]) -> dict[str, float]:

@@ -66,6 +66,8 @@ class Pathway:
     Attributes
     ----------
     spines : list of Spine
+    distances : array, (n_synapses,) um
+        Of each synapse from the soma, along the path.
     volleys : list of Volley
     rule : Rule
     rho_start, n_start : array, (n_synapses,)
@@ -100,7 +102,8 @@ class Pathway:
         if stochastic_seed is not None:
             delays = delays[interleaved(n_volleys)]
         self.volleys = [self._volley(delay, stochastic_seed, k) for k, delay in enumerate(delays)]
-        start = starting_states(len(sites), self.rule, np.array([site.distance for site in sites]))
+        self.distances = np.array([site.distance for site in sites])
+        start = starting_states(len(sites), self.rule, self.distances)
         self.rho_start, self.n_start = start.rho, start.n
         self._wire(start)
         self.recruit(len(sites))

@@ -80,7 +80,7 @@ def unitary_epsps(options: SliceOptions, *, n_synapses: int = SYNAPSES) -> Unita
     """
     rig = Slice(SliceOptions(options.morphology, options.biophysics, pathways=(PATHWAY,), fibers=n_synapses))
     rig.block(gaba_a=1.0, gaba_b=1.0)
-    distances = np.array([spine.site.distance for spine in rig.pathways[PATHWAY].spines])
+    distances = rig.pathways[PATHWAY].distances
     is_potentiated = tuple(bool(rho > POTENTIATED) for rho in rig.states[PATHWAY].synapses.rho)
     responses = list(each_synapse(rig))
     rig.free()

@@ -62,19 +62,14 @@ def stimulate(rig: Slice, times: np.ndarray) -> Drive:
     times : array, (n_pulses,) ms
         The first is 0.
     """
-    rig.pathways[PATHWAY].freeze(True)
+    pathway, recruited = rig.pathways[PATHWAY], slice(0, rig.n_recruited)
+    pathway.freeze(True)
     t, calcium = rig.spine_calcium(PATHWAY, times)
-    rig.pathways[PATHWAY].freeze(False)
-    units = rig.pathways[PATHWAY].calcium_units[: rig.n_recruited]
+    pathway.freeze(False)
+    units = pathway.calcium_units[recruited]
     above = (calcium - calcium[0]) / units
     until_now = np.zeros_like(above)
     until_now[1:] = np.cumsum(np.diff(t)[:, None] * (above[1:] + above[:-1]) / 2, axis=0)
     edges = np.arange(0.0, window_of(times) + STEP / 2, STEP)
     filled = np.column_stack([np.interp(edges, t, column) for column in until_now.T])
-    return Drive(np.diff(filled, axis=0), distances=distances_of(rig))
-
-
-def distances_of(rig: Slice) -> np.ndarray:
-    """Return the distance of each recruited spine from the soma, (n_spines,) um."""
-    spines = rig.pathways[PATHWAY].spines[: rig.n_recruited]
-    return np.array([spine.site.distance for spine in spines])
+    return Drive(np.diff(filled, axis=0), distances=pathway.distances[recruited])

@@ -14,7 +14,7 @@ import numpy as np
 
 from cellmodel.slice import Slice
 from cellmodel.slice.state import LAST, PathwayState
-from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, distances_of, record, stimulate
+from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, stimulate
 from cellmodel.units import MS_PER_SECOND
 
 FIRST, WARM = 2500.0, 1000.0
@@ -45,7 +45,7 @@ def record_regular(rig: Slice, n: int, hz: float) -> Drive:
     rig.states = begin
     between = _between(gains(rig, after), np.array(ends), np.array([part[:width] for part in seen]))
     amounts = np.concatenate([known[: ends[0] * width], between, seen[-1]])
-    return Drive(amounts, distances=distances_of(rig))
+    return Drive(amounts, distances=rig.pathways[PATHWAY].distances[: rig.n_recruited])
 
 
 def boutons(rig: Slice, n: int, interval: float) -> np.ndarray:
