@@ -9,9 +9,9 @@ control, is fitted with a Hill curve. Where the doses do not show the half-maxim
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cellmodel.errors import ConvergenceError
 from cellmodel.experiment import Run, execute
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cellmodel.slice import InputOutput, SliceOptions
     from cellmodel.study.doses import Series
 
-AT_FIRST = 4
-"""Pieces of the work that need nothing from others: the search for the test intensity, and three currents."""
+CURRENTS = ("cell", "patch", "culture")
+AT_FIRST = 1 + len(CURRENTS)
+"""Pieces of the work that need nothing from others: the search for the test intensity, and the currents."""
 TAKES = ("compound", "dose", "receptor", "morphology", "biophysics")
 
 
@@ -34,9 +35,14 @@ def experiment(run: Run) -> None:
 
     options, given = setting.slice_options(run), doses.chosen(run, n=run.pick(quick=6, full=9))
     run.record(doses_mM=given, interval_meaning=doses.INTERVAL_MEANING)
-    test, fields = record_currents(run, options, given)
-    curves = fit(run, run.rows)  # while workers record field potentials
+    chosen = {"compound": run.compound, "given": run.options.compound, "doses_mM": given}
+    search = doses.search(options, run.options.compound)
+    searched = run.map(doses.compute, [search], "test intensity", is_beside=True)
+    for series in run.map(doses.compute, doses.levels(CURRENTS, options, **chosen), "currents"):
+        keep(run, series)
+    curves = fit(run, run.rows)  # while a worker searches
     run.expect_figures("cellmodel.report.dose_figures", "cellmodel.study.dose_page")
+    test, fields = begin_fields(run, options, searched, chosen)
     n_rows, fired = len(run.rows), record_fields(run, fields)
     curves += fit(run, run.rows[n_rows:], fired)
     for text in doses.reasons(curves):
@@ -47,30 +53,25 @@ def experiment(run: Run) -> None:
     draw(run, curves, doses_mM=given, test=test, options=options)
 
 
-def record_currents(
-    run: Run, options: SliceOptions, given: tuple[float, ...]
+def begin_fields(
+    run: Run, options: SliceOptions, searched: Iterator[Series], chosen: Mapping[str, Any]
 ) -> tuple[InputOutput | None, Iterator[Series]]:
-    """Record currents beside the search for the test intensity, then begin with field potentials.
+    """Begin with field potentials as soon as the test intensity is found.
 
     Returned are the search's curve, None if it failed, and what comes of the field potentials.
     """
     from cellmodel.study import doses, field
 
-    chosen = {"compound": run.compound, "given": run.options.compound, "doses_mM": given}
-    search = doses.search(options, run.options.compound)
-    pieces = [search, *doses.levels(("cell", "patch", "culture"), options, **chosen)]
-    test: InputOutput | None = None
-    fields: Iterator[Series] = iter(())
-    for series in run.map(doses.compute, pieces, "currents"):
-        keep(run, series)
-        if series.intensity is not None:
-            test = series.intensity
-            run.say(field.intensity_text(test))
-            run.record(test_fibers=test.test_fibers)
-            at_test = replace(options, fibers=test.test_fibers)
-            pieces = doses.levels(("slice",), at_test, **chosen, searched=series)
-            fields = run.map(doses.compute, pieces, "field potentials")
-    return test, fields
+    found = list(searched)
+    if not found:
+        return None, iter(())
+    (series,) = found
+    test = series.intensity
+    run.say(field.intensity_text(test))
+    run.record(test_fibers=test.test_fibers)
+    at_test = replace(options, fibers=test.test_fibers)
+    pieces = doses.levels(("slice",), at_test, **chosen, searched=series)
+    return test, run.map(doses.compute, pieces, "field potentials")
 
 
 def record_fields(run: Run, fields: Iterator[Series]) -> list[float]:

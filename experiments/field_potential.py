@@ -38,7 +38,7 @@ def experiment(run: Run) -> None:
         largest_fibers=found.largest_fibers,
         input_output={"fibers": found.fibers, "fepsp_amplitude_mV": found.amplitudes},
     )
-    rig = Slice(options)
+    rig = Slice(options, is_plastic=False)
     if run.options.trials:
         vary(run, rig, doses)
         return

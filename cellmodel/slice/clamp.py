@@ -45,7 +45,7 @@ class ClampedSlice:
 
     def __init__(self, options: SliceOptions, *, r_series: float | None = None) -> None:
         numbers = load("preparations.toml").values_of("ca1_cell")
-        self.slice = Slice(replace(options, pathways=("test",), has_inhibition=False))
+        self.slice = Slice(replace(options, pathways=("test",), has_inhibition=False), is_plastic=False)
         self.slice.block(**ALWAYS_BLOCKED)
         self.v_hold = numbers["v_hold"]
         self.r_series = numbers["r_series"] if r_series is None else r_series

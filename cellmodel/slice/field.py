@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -108,10 +108,6 @@ class FieldElectrode:
     Attributes
     ----------
     nodes : Nodes
-    per_current : array, (n_delays, n_segments)
-        mV of potential for each nA of membrane current, for the copies of one delay.
-    weights : array, (n_delays, n_nodes)
-        mV of potential for each mV of node voltage, for the copies of one delay.
     delays : array, (n_delays,) ms
 
     Raises
@@ -152,8 +148,22 @@ class FieldElectrode:
         self._which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
         area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
         self._cells_per_copy = numbers["density"] * area_mm2 / len(lags)
-        self.per_current = self._cells_per_copy * self._summed() if per_current is None else per_current
-        self.weights = _from_currents_to_voltages(self.per_current, self.nodes)
+        if per_current is not None:
+            self.per_current = per_current
+
+    @cached_property
+    def per_current(self) -> np.ndarray:
+        """Potential for each nA of membrane current, mV, from the copies of one delay.
+
+        (n_delays, n_segments). It takes a second, and is not computed before it is needed: a clamped cell has
+        no use for it.
+        """
+        return self._cells_per_copy * self._summed()
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Potential for each mV of node voltage, mV, from the copies of one delay, (n_delays, n_nodes)."""
+        return _from_currents_to_voltages(self.per_current, self.nodes)
 
     def _around(
         self, lines: Lines, numbers: dict[str, float], rng: np.random.Generator

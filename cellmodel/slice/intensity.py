@@ -86,7 +86,7 @@ def input_output(options: SliceOptions, *, n_points: int = 1) -> InputOutput:
         If a fiber more is too many and one less too few, or so few make the cell fire that none are left.
     """
     most = int(load("synapse.toml").value("pathway.n_fibers"))
-    rig = Slice(replace(options, fibers=most, pathways=("test",), is_stochastic=False), is_calibrated=False)
+    rig = Slice(replace(options, fibers=most, pathways=("test",), is_stochastic=False), is_plastic=False)
     rig.engine.end_above(SPIKE_THRESHOLD)
     found: dict[int, Response] = {}
     strongest = _strongest(rig, found, most)

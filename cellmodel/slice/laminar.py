@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cellmodel.parameters import load
-from cellmodel.slice.field import FieldElectrode
+from cellmodel.slice.field import FieldElectrode, transmission_delay
 from cellmodel.slice.slice import Slice
 
 MICROAMPERE_PER_MM3 = 1e6
@@ -75,7 +75,7 @@ def laminar_profile(rig: Slice, pathway: str = "test") -> LaminarProfile:
         )
         for height in heights
     ]
-    t, field = rig.fields(pathway, electrodes)
+    t, field = seen_by(electrodes, rig, pathway)
     shown = t <= numbers["duration"]
     conductivity = load("slice.toml").value("field.conductivity")
     return LaminarProfile(
@@ -85,6 +85,21 @@ def laminar_profile(rig: Slice, pathway: str = "test") -> LaminarProfile:
         csd=current_source_density(field[:, shown], spacing, conductivity),
         layers=_layers(heights[0], heights[-1]),
     )
+
+
+def seen_by(electrodes: Sequence[FieldElectrode], rig: Slice, pathway: str) -> tuple[np.ndarray, np.ndarray]:
+    """Stimulate a pathway once, put the slow states back, and return what many electrodes see.
+
+    Returns
+    -------
+    tuple of array (n_t,) ms after the stimulus and array (n_electrodes, n_t) mV
+    """
+    start = dict(rig.states)
+    response, t, sums = rig.watch(pathway, np.vstack([electrode.weights for electrode in electrodes]))
+    rig.states = start
+    at, parts = response.t - transmission_delay(), np.split(sums, len(electrodes), axis=1)
+    seen = zip(electrodes, parts, strict=True)
+    return response.t, np.array([one.delayed(t, part, at) for one, part in seen])
 
 
 def current_source_density(field: np.ndarray, spacing: float, conductivity: float) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellmodel.traces import Recording
+from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,8 @@ class Response:
     def trace(self) -> np.ndarray:
         """The potential as the rig records it, volley included, (n_t,) mV."""
         return self.field + self.volley
+
+
+def mean_charge(integrals: np.ndarray) -> float:
+    """Return the mean inward charge, fC, of integrals of current in pC (nA ms), (n_synapses,)."""
+    return float(-integrals.mean() * FEMTOCOULOMB_PER_PICOCOULOMB)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,15 @@ from cellmodel.plasticity import Expression
 from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
-from cellmodel.slice.engine import SAMPLE_STEP, Engine, Settled, Window
+from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
 from cellmodel.slice.field import FieldElectrode, fiber_volley, transmission_delay
 from cellmodel.slice.options import PATHWAYS, SliceOptions
 from cellmodel.slice.prepared import Prepared, fingerprint
-from cellmodel.slice.response import Response
+from cellmodel.slice.response import Response, mean_charge
 from cellmodel.slice.state import PathwayState, relative
-from cellmodel.slice.window import is_too_fast, trace_end, window_of
+from cellmodel.slice.window import is_too_fast, settled_after, trace_end, window_of
 from cellmodel.synapse import Inhibition, Pathway, ReceptorSettings, radiatum_sites
 from cellmodel.synapse.pathway import use_in
-from cellmodel.units import FEMTOCOULOMB_PER_PICOCOULOMB, MILLIMOLAR_PER_NANOMOLAR
 
 BASELINE = 5.0
 """Milliseconds of a trace before the stimulus."""
@@ -49,8 +48,9 @@ class Slice:
     options : SliceOptions, optional
     prepared : Prepared, optional
         The attribute ``prepared`` of a slice with the same options: this one is built in a tenth of its time.
-    is_calibrated : bool
-        Whether to find the unit of calcium, without which there is no plasticity.
+    is_plastic : bool
+        Whether synapses learn. Where they need not, efficacy stays as it is, and the unit of calcium is not
+        looked for, which takes a response of each pathway.
 
     Raises
     ------
@@ -63,7 +63,7 @@ class Slice:
         options: SliceOptions | None = None,
         *,
         prepared: Prepared | None = None,
-        is_calibrated: bool = True,
+        is_plastic: bool = True,
     ) -> None:
         self.options = options or SliceOptions()
         if prepared is not None:
@@ -85,14 +85,27 @@ class Slice:
         self.recruit(self.n_fibers)
         self._rest(None if prepared is None else prepared.rest)
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
-        rest, units = self.engine.resting_voltages, prepared.calcium_units if prepared else {}
-        if is_calibrated and not units:
-            units = self._calibrated()
-        for name, unit in units.items():
-            self.pathways[name].set_calcium_units(unit)
-        self.prepared = Prepared(fingerprint(self.options), rest, self.electrode.per_current, units)
-        self.states = {name: state.without_calcium() for name, state in self.states.items()}
+        self._resting_voltages = self.engine.resting_voltages
+        self._calcium_units = prepared.calcium_units if prepared else {}
+        self._learn(is_plastic)
         self.wash(0.0)
+
+    def _learn(self, is_plastic: bool) -> None:
+        """Give synapses their unit of calcium, or let them stay as they are."""
+        if not is_plastic:
+            for pathway in self.pathways.values():
+                pathway.freeze(True)
+            return
+        self._calcium_units = self._calcium_units or self._calibrated()
+        for name, units in self._calcium_units.items():
+            self.pathways[name].set_calcium_units(units)
+        self.states = {name: state.without_calcium() for name, state in self.states.items()}
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """What another slice with these options can be built from; to be asked for before `free`."""
+        known = (self._resting_voltages, self.electrode.per_current, self._calcium_units)
+        return Prepared(fingerprint(self.options), *known)
 
     def _receptor(self) -> Receptor:
         receptor, q10 = Receptor.named(self.options.receptor), self.options.receptor_q10
@@ -197,13 +210,16 @@ class Slice:
         for pathway in self.pathways.values():
             pathway.recruit(n)
         self._set_inhibition()
-        self.engine.keep(self.electrode.weights, self._seen())
+
+    @property
+    def _n_watched(self) -> int:
+        """Number of variables that the engine watches: soma voltage, then the cascade's."""
+        return 1 + len(self.cascade.references)
 
     def _seen(self) -> np.ndarray:
         """Return the weights of soma voltage and of each pathway's cascade, (n_kept, n_watched)."""
-        n_watched = 1 + len(self.cascade.references)
-        soma = np.eye(1, n_watched)
-        means = [self.cascade.weights(name, self.n_recruited, n_watched) for name in self.pathways]
+        soma = np.eye(1, self._n_watched)
+        means = [self.cascade.weights(name, self.n_recruited, self._n_watched) for name in self.pathways]
         return np.vstack([soma, *means])
 
     def _set_inhibition(self) -> None:
@@ -289,10 +305,8 @@ class Slice:
         -------
         tuple of array (n_steps,) ms and array (n_steps, n_recruited) mM
         """
-        kept = np.eye(self._seen().shape[1])[self.cascade.spines(pathway)[0][: self.n_recruited]]
-        self.engine.keep(self.electrode.weights, kept)
-        window = self._run(pathway, np.asarray(times, dtype=float))
-        self.engine.keep(self.electrode.weights, self._seen())
+        kept = np.eye(self._n_watched)[self.cascade.spines(pathway)[0][: self.n_recruited]]
+        window = self._run(pathway, np.asarray(times, dtype=float), signals=kept)
         return window.t, window.signals
 
     def watch(self, pathway: str, weights: np.ndarray) -> tuple[Response, np.ndarray, np.ndarray]:
@@ -303,32 +317,32 @@ class Slice:
         tuple of Response, array (n_steps,) ms after transmitter acts, and array (n_steps, n_sums)
         """
         own, pulses = len(self.electrode.weights), np.zeros(1)
-        self.engine.keep(np.vstack([self.electrode.weights, weights]), self._seen())
-        window = self._run(pathway, pulses)
-        self.engine.keep(self.electrode.weights, self._seen())
+        window = self._run(pathway, pulses, voltages=np.vstack([self.electrode.weights, weights]))
         of_electrode = replace(window, v=window.v[:, :own])
         response = self._response(pathway, of_electrode, pulses, trace_end(pulses))
         return response, window.t, window.v[:, own:]
 
-    def fields(self, pathway: str, electrodes: Sequence[FieldElectrode]) -> tuple[np.ndarray, np.ndarray]:
-        """Stimulate a pathway once, put the slow states back, and return what many electrodes see.
+    def _run(
+        self,
+        pathway: str,
+        times: np.ndarray,
+        duration: float | None = None,
+        *,
+        voltages: np.ndarray | None = None,
+        signals: np.ndarray | None = None,
+    ) -> Window:
+        """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved.
 
-        Returns
-        -------
-        tuple of array (n_t,) ms after the stimulus and array (n_electrodes, n_t) mV
+        Kept are sums of voltages and of watched variables by these weights, (n_sums, n): unless given, those
+        of the electrode, and those of soma and cascade.
         """
-        start = dict(self.states)
-        response, t, sums = self.watch(pathway, np.vstack([electrode.weights for electrode in electrodes]))
-        self.states = start
-        at, parts = response.t - transmission_delay(), np.split(sums, len(electrodes), axis=1)
-        seen = zip(electrodes, parts, strict=True)
-        return response.t, np.array([one.delayed(t, part, at) for one, part in seen])
-
-    def _run(self, pathway: str, times: np.ndarray, duration: float | None = None) -> Window:
-        """Stimulate a pathway at ``times`` (ms) and integrate; the slow states of the slice have moved."""
         if pathway not in self.pathways:
             raise unknown_name("pathway", pathway, self.pathways)
         is_fast = is_too_fast(times)
+        self.engine.keep(
+            self.electrode.weights if voltages is None else voltages,
+            self._seen() if signals is None else signals,
+        )
         self.engine.begin(fixed=is_fast)
         for name in self.pathways:
             self.write_state(name)
@@ -336,23 +350,15 @@ class Slice:
         if pathway in self.inhibition:
             self.inhibition[pathway].stimulate(times)
         whole = window_of(times) if duration is None else duration
+        calcium = np.concatenate([self.cascade.spines(name)[0] for name in self.pathways])
         window = self.engine.run(
             whole,
             fixed_until=times[-1] + AFTER_TRAIN if is_fast else 0.0,
-            settled=self._settled(times) if duration is None else None,
+            settled=settled_after(times, calcium, self._n_watched) if duration is None else None,
         )
         self.states = {name: self._read_state(name, float(window.t[-1])) for name in self.pathways}
         self.pass_time(whole - float(window.t[-1]))
         return window
-
-    def _settled(self, times: np.ndarray) -> Settled:
-        """Return when a response to ``times`` (ms), its trace kept, is over: soma and all calcium at rest."""
-        numbers = load("slice.toml").values_of("window")
-        allowed = np.full(1 + len(self.cascade.references), np.inf)
-        allowed[0] = numbers["rest_voltage"]
-        for name in self.pathways:
-            allowed[self.cascade.spines(name)[0]] = numbers["rest_calcium"] * MILLIMOLAR_PER_NANOMOLAR
-        return Settled(trace_end(times), allowed)
 
     def write_state(self, name: str) -> None:
         """Put the slow states of a pathway into its mechanisms; after `Engine.begin`."""
@@ -386,13 +392,8 @@ class Slice:
             volley=fiber_volley(grid - lag, self.n_recruited / self.all_fibers, pulses=pulses),
             v_soma=np.interp(grid - onset, window.t, window.signals[:, 0]),
             calcium=np.interp(grid - onset, window.t, steps[:, 0]),
-            calcium_ampa=_charge(ampa[recruited]),
-            calcium_nmda=_charge(nmda[recruited]),
+            calcium_ampa=mean_charge(ampa[recruited]),
+            calcium_nmda=mean_charge(nmda[recruited]),
             calcium_integral=calcium,
             cascade=cascade_recording(window.t + onset, steps, grid[::COARSER]),
         )
-
-
-def _charge(integrals: np.ndarray) -> float:
-    """Return the mean inward charge, fC, of integrals of current in pC (nA ms)."""
-    return float(-integrals.mean() * FEMTOCOULOMB_PER_PICOCOULOMB)

@@ -169,7 +169,7 @@ def _whole_cell(chapter: Chapter, options: SliceOptions, compound: Any) -> Findi
 
 def _field(chapter: Chapter, options: SliceOptions, compound: Any) -> Finding:
     """Field EPSPs without and with drug, and without AMPA receptors."""
-    rig = Slice(options)
+    rig = Slice(options, is_plastic=False)
     given = _doses(chapter)
     responses = field_potential.compare(rig, given)
     rows = field_potential.rows(responses, given, compound.name)

@@ -212,9 +212,10 @@ def compute(piece: Level | Search) -> Series:
     options = replace(piece.options, compound=compound)
     if isinstance(piece, Search):
         at_test, found = field.find_intensity(options)
-        rig = Slice(at_test)
+        rig = Slice(at_test, is_plastic=False)
+        prepared = rig.prepared
         rig.free()
-        return Series(intensity=replace(found, responses=()), prepared=rig.prepared)
+        return Series(intensity=replace(found, responses=()), prepared=prepared)
     return LEVELS[piece.name](piece, options, compound)
 
 
@@ -255,7 +256,7 @@ def _epscs(level: Level, compound: Compound, cell: Any, preparation: str) -> Ser
 
 def _slice(level: Level, options: SliceOptions, compound: Compound) -> Series:
     """Field EPSPs at the test intensity."""
-    rig = Slice(options, prepared=level.prepared)
+    rig = Slice(options, prepared=level.prepared, is_plastic=False)
     rows, sweeps, fired = [], [], []
     largest = level.control_mV
     for condition, dose in level.conditions(compound):

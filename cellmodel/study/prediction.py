@@ -206,7 +206,7 @@ def _field(options: Any, dose: float) -> dict[str, float]:
     from cellmodel.slice import Slice
     from cellmodel.study import field
 
-    rig, doses = Slice(options), {"control": 0.0, "drug": dose}
+    rig, doses = Slice(options, is_plastic=False), {"control": 0.0, "drug": dose}
     rows = field.rows(field.compare(rig, doses), doses, "")
     rig.free()
     return {f"{row.measure} {row.condition}": row.value for row in rows if row.measure in FIELD_UNITS}

@@ -172,7 +172,7 @@ def test_twice_as_many_positions_move_the_fepsp_by_less_than_a_percent() -> None
     electrodes = [
         FieldElectrode(slice_.cell, seed=seed, n_positions=n) for seed in (1, 2) for n in (usual, 2 * usual)
     ]
-    _, seen = slice_.fields("test", electrodes)
+    _, seen = laminar.seen_by(electrodes, slice_, "test")
     slice_.free()
     found = -seen.min(axis=1).reshape(2, 2)
     assert np.all(found[:, 1] != found[:, 0])
@@ -192,7 +192,7 @@ def test_the_chamber_raises_or_lowers_the_fepsp_by_what_is_beyond_the_near_face(
     names = ("infinite", "interface", "submerged", "glass")
     places = [(name, depth) for name in names for depth in (0.0, 130.0)]
     made = [FieldElectrode(rig.cell, depth=depth, n_positions=128, chamber=name) for name, depth in places]
-    _, fields = rig.fields("test", made)
+    _, fields = laminar.seen_by(made, rig, "test")
     found = {place: -field.min() for place, field in zip(places, fields, strict=True)}
     for depth in (0.0, 130.0):
         assert found["submerged", depth] < found["infinite", depth] < found["interface", depth]

@@ -208,9 +208,9 @@ def test_the_test_intensity_is_found_with_the_mean_of_release(options: SliceOpti
     class AskedError(Exception):
         pass
 
-    def refuse(given: SliceOptions, *, is_calibrated: bool) -> None:
+    def refuse(given: SliceOptions, *, is_plastic: bool) -> None:
         assert not given.is_stochastic
-        assert not is_calibrated
+        assert not is_plastic
         raise AskedError
 
     monkeypatch.setattr(intensity, "Slice", refuse)

@@ -93,7 +93,7 @@ def test_the_test_intensity_is_the_same_however_much_of_the_curve_is_computed(
     rig = SimpleNamespace(
         engine=SimpleNamespace(end_above=lambda value: None), free=lambda: None, electrode=None
     )
-    monkeypatch.setattr(intensity, "Slice", lambda options, is_calibrated: rig)
+    monkeypatch.setattr(intensity, "Slice", lambda options, is_plastic: rig)
     monkeypatch.setattr(intensity, "_respond", lambda rig, n: response(n**0.9, spikes=n >= 231))
     found = intensity.input_output(SliceOptions(), n_points=n_points)
     assert found.fibers[-1] == 400
