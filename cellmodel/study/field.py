@@ -70,16 +70,20 @@ def recorded(response: Response, rig: Slice, name: str) -> Response:
 
 
 def paired_pulse_ratio(single: Response, pair: Response) -> float:
-    """Return the second response over the first, the tail of the first taken off.
+    """Return the slope of the second response over that of the first, the tail of the first taken off.
 
-    Not a number where the first is lost in noise; it is then silent and has no row.
+    Slopes, which LTP is read from too: they are over when inhibition and population spikes come.
+
+    Not a number where the first is lost in noise, or abolished.
     """
     second = pair.field[: single.field.size] - single.field
-    if single.noise:
-        both = replace(single, t=single.t - PAIR_INTERVAL, field=second, noise=single.noise * math.sqrt(2))
-        first = read_amplitude(single)
-        return read_amplitude(both) / first if first else math.nan
-    return float(np.min(second) / np.min(single.field))
+    later = replace(single, t=single.t - PAIR_INTERVAL, field=second, noise=single.noise * math.sqrt(2))
+    first = _slope(single)
+    return _slope(later) / first if first else math.nan
+
+
+def _slope(response: Response) -> float:
+    return fepsp_values(response.t, response.field, response.volley, noise=response.noise)["fepsp_slope"]
 
 
 def read_amplitude(response: Response) -> float:
@@ -107,7 +111,7 @@ def rows(
         silent = is_silent(response, largest)
         found += fepsp_rows(values_of(response, silent=silent), n=1, **labels)
         found += calcium_rows(response, n=1, **labels)
-        if not silent:
+        if not silent and not math.isnan(ratio):
             found.append(Measure(measure="paired_pulse_ratio", value=ratio, unit="1", n=1, **labels))
     return found
 

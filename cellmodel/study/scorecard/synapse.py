@@ -77,7 +77,8 @@ def puff_ratio(*, compound: str, dose: float, seed: int) -> float:
 @cache
 def _fields(compound: str, dose: float, seed: int) -> Mapping[Any, Any]:
     """Return (dose, release) to amplitude (mV) and paired-pulse ratio, and ``"nmda"`` to its drug ratio."""
-    rig = Slice(SliceOptions(compound=Compound.named(compound), pathways=("test",), fibers=FIBERS, seed=seed))
+    options = SliceOptions(compound=Compound.named(compound), pathways=("test",), fibers=FIBERS, seed=seed)
+    rig = Slice(options, is_plastic=False)
     found: dict[Any, Any] = {
         (given, release): _single_and_pair(rig, given, release)
         for given in (0.0, dose)
@@ -143,10 +144,10 @@ def nmda_ratio(*, compound: str, dose: float, seed: int) -> float:
 @cache
 def _drug_free(seed: int) -> Mapping[str, float]:
     """Return everything that is read from one slice without compound, by name."""
-    rig = Slice(SliceOptions(pathways=("test",), fibers=FIBERS, seed=seed))
+    rig = Slice(SliceOptions(pathways=("test",), fibers=FIBERS, seed=seed), is_plastic=False)
     found = {"pair": _single_and_pair(rig, 0.0, 1.0)[1], "nmda_over_ampa": _conductances(rig)}
     rig.block(gaba_a=1.0, gaba_b=1.0)
-    found |= _unitary(rig) | _calcium_of_a_spike(rig)
+    found |= _calcium_of_a_spike(rig)
     rig.free()
     return found
 
@@ -158,12 +159,17 @@ def _conductances(rig: Slice) -> float:
     return float(np.mean([s.nmda.g_max / (s.ampa.g_max * open_share) for s in spines]))
 
 
-def _unitary(rig: Slice) -> dict[str, float]:
+@cache
+def _unitary(biophysics: str, seed: int) -> Mapping[str, float]:
     """Return the mean EPSP (mV, ms) of single synapses and the calcium (uM) that it brings into the spine."""
+    options = SliceOptions(biophysics=biophysics, pathways=("test",), fibers=FIBERS, seed=seed)
+    rig = Slice(options, is_plastic=False)
+    rig.block(gaba_a=1.0, gaba_b=1.0)
     voltages, calcium = [], []
     for response in each_synapse(rig):  # all: three of ten are potentiated at the start
         voltages.append(response.v_soma - response.v_soma[0])
         calcium.append(FIBERS * np.max(response.calcium - response.calcium[0]) * MICROMOLAR_PER_MILLIMOLAR)
+    rig.free()
     return {**_shape(response.t, np.mean(voltages, axis=0)), "epsp": float(np.mean(calcium))}
 
 
@@ -201,11 +207,11 @@ def nmda_over_ampa(*, seed: int) -> float:
     return _drug_free(seed)["nmda_over_ampa"]
 
 
-def unitary(*, what: str, seed: int) -> float:
+def unitary(*, what: str, biophysics: str, seed: int) -> float:
     """Return amplitude (mV), rise, half_width or tau_decay (ms) of the unitary EPSP at the soma."""
-    return _drug_free(seed)[what]
+    return _unitary(biophysics, seed)[what]
 
 
 def spine_calcium(*, what: str, seed: int) -> float:
     """Return the calcium of an ``epsp`` or a ``bap`` (uM), or its ``decay`` (ms)."""
-    return _drug_free(seed)[what]
+    return _unitary("patch", seed)["epsp"] if what == "epsp" else _drug_free(seed)[what]
