@@ -9,6 +9,7 @@ voltages.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -86,6 +87,22 @@ def _place(section: Any, k: int) -> Any:
     return section(1) if k == section.nseg else section((k + 0.5) / section.nseg)
 
 
+@dataclass(frozen=True, eq=False)
+class LineSources:
+    """What an electrode sees of the membrane currents of the cells around it.
+
+    Attributes
+    ----------
+    place : str
+        Fingerprint of the electrode's place among its copies of a cell.
+    per_current : array, (n_delays, n_segments)
+        Potential for each nA of membrane current, mV, from the copies of one delay.
+    """
+
+    place: str
+    per_current: np.ndarray
+
+
 class FieldElectrode:
     """An electrode in a slab of cells.
 
@@ -101,9 +118,9 @@ class FieldElectrode:
         Places of copies; None: data/slice.toml.
     chamber : str
         What is beyond the faces of the slice: `cellmodel.slice.chamber.CHAMBERS`.
-    per_current : array, (n_delays, n_segments) mV/nA, optional
-        The attribute of an electrode at the same place among copies of the same cell: its line sources, which
-        take a second, are not computed again.
+    known : LineSources, optional
+        The attribute ``sources`` of an electrode at the same place among copies of the same cell: they take a
+        second, and are not computed again.
 
     Attributes
     ----------
@@ -113,8 +130,8 @@ class FieldElectrode:
     Raises
     ------
     ParameterError
-        If the tip is outside the slice, or inside a soma or dendrite of the copies nearest to it, or there is
-        no such chamber.
+        If the tip is outside the slice, or inside a soma or dendrite of the copies nearest to it, there is no
+        such chamber, or ``known`` belongs to another place.
 
     Notes
     -----
@@ -131,7 +148,7 @@ class FieldElectrode:
         seed: int = 1,
         n_positions: int | None = None,
         chamber: str = "infinite",
-        per_current: np.ndarray | None = None,
+        known: LineSources | None = None,
     ) -> None:
         numbers = load("slice.toml").values_of("field")
         if n_positions is not None:
@@ -148,21 +165,22 @@ class FieldElectrode:
         self._which = np.clip(np.digitize(lags, edges) - 1, 0, N_DELAYS - 1)
         area_mm2 = numbers["thickness"] * numbers["extent"] / MICROMETER_PER_MILLIMETER**2
         self._cells_per_copy = numbers["density"] * area_mm2 / len(lags)
-        if per_current is not None:
-            self.per_current = per_current
+        if known is not None:
+            self.sources = self._checked(known)
 
     @cached_property
-    def per_current(self) -> np.ndarray:
-        """Potential for each nA of membrane current, mV, from the copies of one delay.
+    def sources(self) -> LineSources:
+        """What the electrode sees of membrane currents; not computed where it is not needed."""
+        return LineSources(self._place, self._cells_per_copy * self._summed())
 
-        (n_delays, n_segments). It takes a second, and is not computed before it is needed: a clamped cell has
-        no use for it.
-        """
-        return self._cells_per_copy * self._summed()
+    @property
+    def per_current(self) -> np.ndarray:
+        """What the copies of one delay add for each nA of membrane current, (n_delays, n_segments) mV."""
+        return self.sources.per_current
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """Potential for each mV of node voltage, mV, from the copies of one delay, (n_delays, n_nodes)."""
+        """What the copies of one delay add for each mV of node voltage, (n_delays, n_nodes) mV."""
         return _from_currents_to_voltages(self.per_current, self.nodes)
 
     def _around(
@@ -188,11 +206,26 @@ class FieldElectrode:
         copies = Copies(lines, tips, along * aside, self.depth + across * aside, turns.ravel())
         return copies, (along + numbers["extent"] / 2) / speed()
 
+    @property
+    def _place(self) -> str:
+        """SHA-256 of all that the sources depend on."""
+        plain = repr((self._slab, self.depth, self._cells_per_copy)).encode()
+        return hashlib.sha256(plain + b"".join(data for data, _, _ in self._arrays)).hexdigest()
+
+    def _checked(self, known: LineSources) -> LineSources:
+        if known.place != self._place:
+            raise ParameterError("these line sources belong to another electrode, or to another cell.")
+        return known
+
+    @property
+    def _arrays(self) -> tuple[tuple[bytes, str, tuple[int, ...]], ...]:
+        """Copies of the cell and the delay of each, as `_summed` takes them."""
+        arrays = (*self._copies.arrays, self._which)
+        return tuple((part.tobytes(), part.dtype.str, part.shape) for part in arrays)
+
     def _summed(self) -> np.ndarray:
         """Return the potentials of the copies of each delay, summed, (n_delays, n_segments) mV/nA."""
-        parts = tuple((part.tobytes(), part.dtype.str, part.shape) for part in self._copies.arrays)
-        lags = (self._which.tobytes(), self._which.dtype.str, self._which.shape)
-        return _summed((*parts, lags), self._slab, self.depth)
+        return _summed(self._arrays, self._slab, self.depth)
 
     def of_cells(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what each cell of the slab adds to the potential, and which of ``delays`` it has.

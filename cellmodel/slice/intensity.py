@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cellmodel.errors import ConvergenceError
 from cellmodel.parameters import load
-from cellmodel.slice.field import lead
+from cellmodel.slice.field import LineSources, lead
 from cellmodel.slice.options import SliceOptions
 from cellmodel.slice.response import Response
 from cellmodel.slice.slice import Slice
@@ -37,6 +37,8 @@ class InputOutput:
         The test intensity: 30-40 % of the fEPSP of ``largest_fibers``.
     test_percent : float
         Amplitude at the test intensity, % of that fEPSP.
+    sources : LineSources or None
+        Of the field electrode, for slices of the same cell in other processes.
     """
 
     fibers: np.ndarray
@@ -46,6 +48,7 @@ class InputOutput:
     largest_fibers: int
     test_fibers: int
     test_percent: float
+    sources: LineSources | None = field(default=None, repr=False)
 
 
 def amplitude(response: Response) -> float:
@@ -94,7 +97,7 @@ def input_output(options: SliceOptions, *, n_points: int = 1) -> InputOutput:
         if n not in found:
             found[n] = _respond(rig, n)
     largest = wave(found[strongest]) if strongest else 0.0
-    test = _search(rig, found, largest)
+    test, sources = _search(rig, found, largest), rig.electrode.sources
     rig.free()
     order = sorted(found)
     return InputOutput(
@@ -105,6 +108,7 @@ def input_output(options: SliceOptions, *, n_points: int = 1) -> InputOutput:
         largest_fibers=strongest,
         test_fibers=test,
         test_percent=wave(found[test]) / largest * PERCENT,
+        sources=sources,
     )
 
 

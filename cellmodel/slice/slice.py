@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,9 @@ from cellmodel.receptor import Receptor
 from cellmodel.slice.bath import Bath
 from cellmodel.slice.cascade import STEPS, Cascade, cascade_recording
 from cellmodel.slice.engine import SAMPLE_STEP, Engine, Window
-from cellmodel.slice.field import FieldElectrode, fiber_volley, transmission_delay
+from cellmodel.slice.field import FieldElectrode, LineSources, fiber_volley, transmission_delay
+from cellmodel.slice.memory import Found, found_about
 from cellmodel.slice.options import PATHWAYS, SliceOptions
-from cellmodel.slice.prepared import Prepared, fingerprint
 from cellmodel.slice.response import Response, mean_charge
 from cellmodel.slice.state import PathwayState, relative
 from cellmodel.slice.window import is_too_fast, settled_after, trace_end, window_of
@@ -43,11 +42,13 @@ GABA = ("gaba_a", "gaba_b")
 class Slice:
     """A CA1 slice with Schaffer-collateral pathways, ready to be stimulated.
 
+    A second one with the same options is built in a fifth of the time: see `cellmodel.slice.memory`.
+
     Parameters
     ----------
     options : SliceOptions, optional
-    prepared : Prepared, optional
-        The attribute ``prepared`` of a slice with the same options: this one is built in a tenth of its time.
+    sources : LineSources, optional
+        Of the field electrode, where another process has them: see `FieldElectrode`.
     is_plastic : bool
         Whether synapses learn. Where they need not, efficacy stays as it is, and the unit of calcium is not
         looked for, which takes a response of each pathway.
@@ -55,19 +56,17 @@ class Slice:
     Raises
     ------
     ParameterError
-        If a name is unknown, a number out of range, or ``prepared`` that of other options.
+        If a name is unknown, or a number out of range.
     """
 
     def __init__(
         self,
         options: SliceOptions | None = None,
         *,
-        prepared: Prepared | None = None,
+        sources: LineSources | None = None,
         is_plastic: bool = True,
     ) -> None:
         self.options = options or SliceOptions()
-        if prepared is not None:
-            prepared.check(self.options)
         self.bath = self.options.bath or Bath()
         self.expression = Expression.named(self.options.expression)
         self.settings = ReceptorSettings(self._receptor(), self.options.compound, self.bath.celsius)
@@ -77,35 +76,29 @@ class Slice:
         self.cell = self._cell()
         self.pathways = self._pathways()
         self.inhibition = self._inhibition()
-        self.electrode = self._electrode(prepared)
+        self.electrode = self._electrode(sources)
         self.dose_mM = 0.0
         self.blocks: dict[str, float] = {}
         self.cascade = Cascade(self.pathways, first=1)
         self.engine = self._engine()
         self.recruit(self.n_fibers)
-        self._rest(None if prepared is None else prepared.rest)
+        about = found_about(self.options)
+        self._rest(about.rest)
+        about.rest = self.engine.resting_voltages
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
-        self._resting_voltages = self.engine.resting_voltages
-        self._calcium_units = prepared.calcium_units if prepared else {}
-        self._learn(is_plastic)
+        self._learn(about, is_plastic=is_plastic)
         self.wash(0.0)
 
-    def _learn(self, is_plastic: bool) -> None:
+    def _learn(self, about: Found, *, is_plastic: bool) -> None:
         """Give synapses their unit of calcium, or let them stay as they are."""
         if not is_plastic:
             for pathway in self.pathways.values():
                 pathway.freeze(True)
             return
-        self._calcium_units = self._calcium_units or self._calibrated()
-        for name, units in self._calcium_units.items():
+        about.calcium_units = about.calcium_units or self._calibrated()
+        for name, units in about.calcium_units.items():
             self.pathways[name].set_calcium_units(units)
         self.states = {name: state.without_calcium() for name, state in self.states.items()}
-
-    @cached_property
-    def prepared(self) -> Prepared:
-        """What another slice with these options can be built from; to be asked for before `free`."""
-        known = (self._resting_voltages, self.electrode.per_current, self._calcium_units)
-        return Prepared(fingerprint(self.options), *known)
 
     def _receptor(self) -> Receptor:
         receptor, q10 = Receptor.named(self.options.receptor), self.options.receptor_q10
@@ -144,7 +137,7 @@ class Slice:
         e_gaba = self.bath.reversal("cl")
         return {name: Inhibition(self.cell, name, e_gaba=e_gaba) for name in self.pathways}
 
-    def _electrode(self, prepared: Prepared | None) -> FieldElectrode:
+    def _electrode(self, sources: LineSources | None) -> FieldElectrode:
         chosen = self.options
         return FieldElectrode(
             self.cell,
@@ -152,7 +145,7 @@ class Slice:
             depth=chosen.electrode_depth,
             seed=chosen.seed,
             chamber=chosen.chamber,
-            per_current=None if prepared is None else prepared.per_current,
+            known=sources,
         )
 
     def _engine(self) -> Engine:

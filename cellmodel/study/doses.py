@@ -18,8 +18,8 @@ from cellmodel.receptor import Receptor
 from cellmodel.recording import Measure
 from cellmodel.slice import InputOutput, Slice, SliceOptions
 from cellmodel.slice.compartment import CompartmentCell
+from cellmodel.slice.field import LineSources
 from cellmodel.slice.intensity import has_spike
-from cellmodel.slice.prepared import Prepared
 from cellmodel.study import currents, field, patches
 from cellmodel.study.setting import drug_condition
 from cellmodel.traces import Recording
@@ -68,8 +68,8 @@ class Level:
         Whether the recording without the compound is part of the result.
     control_mV : float
         Amplitude of the field EPSP without the compound; needed where the control is not part.
-    prepared : Prepared or None
-        Of the slice, where it is known; of no other level.
+    sources : LineSources or None
+        Of the slice's electrode; of no other level.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Level:
     kept_mM: tuple[float, ...]
     has_control: bool = True
     control_mV: float = 0.0
-    prepared: Prepared | None = entry(default=None, repr=False)
+    sources: LineSources | None = entry(default=None, repr=False)
 
     def conditions(self, compound: Compound) -> list[tuple[str, float]]:
         """Return condition and dose (mM) of each recording, the control first."""
@@ -97,14 +97,13 @@ class Search:
 
 @dataclass(frozen=True)
 class Series:
-    """What was found: rows, some sweeps, notices, doses at which cells fired; the rest is a search's."""
+    """What was found: rows, some sweeps, notices, doses at which cells fired; or a search's intensity."""
 
     rows: tuple[Measure, ...] = ()
     sweeps: tuple[Recording, ...] = ()
     notices: tuple[str, ...] = ()
     fired_mM: tuple[float, ...] = ()
     intensity: InputOutput | None = None
-    prepared: Prepared | None = entry(default=None, repr=False)
 
     @property
     def control_mV(self) -> float:
@@ -188,7 +187,8 @@ def levels(
         elif searched is not None:
             for k, share in enumerate(_shares(doses_mM)):
                 level = Level(name, plain, given, share, kept, has_control=k == 0)
-                found.append(replace(level, control_mV=searched.control_mV, prepared=searched.prepared))
+                sources = searched.intensity.sources if searched.intensity else None
+                found.append(replace(level, control_mV=searched.control_mV, sources=sources))
     return found
 
 
@@ -204,18 +204,12 @@ def _shares(doses_mM: tuple[float, ...]) -> list[tuple[float, ...]]:
 
 
 def compute(piece: Level | Search) -> Series:
-    """Compute a share of a level, or find the intensity; importable by name, so that a fresh process can.
-
-    The search gives the intensity, and what is prepared for slices with just its fibers.
-    """
+    """Compute a share of a level, or find the intensity; importable by name, so that a fresh process can."""
     compound = Compound.named(piece.compound)
     options = replace(piece.options, compound=compound)
     if isinstance(piece, Search):
-        at_test, found = field.find_intensity(options)
-        rig = Slice(at_test, is_plastic=False)
-        prepared = rig.prepared
-        rig.free()
-        return Series(intensity=replace(found, responses=()), prepared=prepared)
+        _, found = field.find_intensity(options)
+        return Series(intensity=replace(found, responses=()))
     return LEVELS[piece.name](piece, options, compound)
 
 
@@ -256,7 +250,7 @@ def _epscs(level: Level, compound: Compound, cell: Any, preparation: str) -> Ser
 
 def _slice(level: Level, options: SliceOptions, compound: Compound) -> Series:
     """Field EPSPs at the test intensity."""
-    rig = Slice(options, prepared=level.prepared, is_plastic=False)
+    rig = Slice(options, sources=level.sources, is_plastic=False)
     rows, sweeps, fired = [], [], []
     largest = level.control_mV
     for condition, dose in level.conditions(compound):

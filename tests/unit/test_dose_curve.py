@@ -16,7 +16,7 @@ from cellmodel.recording import Measure
 from cellmodel.report.dose_figures import dose_figure
 from cellmodel.runner.jobs import parameters_of
 from cellmodel.slice import InputOutput, SliceOptions
-from cellmodel.slice.prepared import Prepared
+from cellmodel.slice.field import LineSources
 from cellmodel.study import doses
 
 DOSES = np.array([0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
@@ -195,8 +195,8 @@ SEARCHED = doses.Series(
         largest_fibers=160,
         test_fibers=46,
         test_percent=33.0,
+        sources=LineSources("of this electrode", np.zeros((2, 3))),
     ),
-    prepared=Prepared("of these options", np.zeros(3), np.zeros((2, 3)), {"test": np.ones(46)}),
 )
 
 
@@ -214,15 +214,16 @@ def test_the_slice_is_done_in_shares_that_make_up_all_doses_and_one_control(n: i
         doses_mM=given,
         searched=SEARCHED,
     )
-    assert (patch.doses_mM, patch.has_control, patch.prepared) == (given, True, None)
+    assert (patch.doses_mM, patch.has_control, patch.sources) == (given, True, None)
     assert [len(level.doses_mM) for level in shares] == sizes
     assert tuple(dose for level in shares for dose in level.doses_mM) == given
     recorded = [condition for level in shares for condition, _ in level.conditions(compound)]
     assert recorded == ["control"] + n * ["drug"]
     assert {level.control_mV for level in shares} == {0.4}
-    assert all(level.prepared is SEARCHED.prepared for level in shares)
+    assert all(level.sources is SEARCHED.intensity.sources for level in shares)
 
 
-def test_a_share_is_told_without_what_its_slice_is_built_from() -> None:
-    level = doses.Level("slice", SliceOptions(), "aniracetam", (1.0,), (1.0,), prepared=SEARCHED.prepared)
-    assert "prepared" not in parameters_of(level)
+def test_a_share_is_told_without_what_its_electrode_sees() -> None:
+    sources = SEARCHED.intensity.sources
+    level = doses.Level("slice", SliceOptions(), "aniracetam", (1.0,), (1.0,), sources=sources)
+    assert "sources" not in parameters_of(level)

@@ -91,7 +91,9 @@ def test_the_test_intensity_is_the_same_however_much_of_the_curve_is_computed(
     monkeypatch: pytest.MonkeyPatch, n_points: int
 ) -> None:
     rig = SimpleNamespace(
-        engine=SimpleNamespace(end_above=lambda value: None), free=lambda: None, electrode=None
+        engine=SimpleNamespace(end_above=lambda value: None),
+        free=lambda: None,
+        electrode=SimpleNamespace(sources=None),
     )
     monkeypatch.setattr(intensity, "Slice", lambda options, is_plastic: rig)
     monkeypatch.setattr(intensity, "_respond", lambda rig, n: response(n**0.9, spikes=n >= 231))

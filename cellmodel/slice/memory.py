@@ -1,0 +1,56 @@
+"""What this process has found out about slices, so that the next one with the same options need not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from cellmodel.morphology import load_morphology
+from cellmodel.slice.options import SliceOptions
+
+MOST = 16
+"""Slices that are remembered; one takes some ten kilobytes."""
+
+
+@dataclass
+class Found:
+    """What is found out about a slice while it is built: 0.3 s of rest, and two responses.
+
+    Attributes
+    ----------
+    rest : array, (n_segments,) mV, or None
+        Voltage of every segment, spines and boutons too.
+    calcium_units : mapping of str to array, (n_synapses,) mM ms
+        Of each pathway: calcium integral of a drug-free EPSP in each spine. Empty: not looked for.
+    """
+
+    rest: np.ndarray | None = None
+    calcium_units: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+_FOUND: dict[str, Found] = {}
+
+
+def found_about(options: SliceOptions) -> Found:
+    """Return what is known about a slice with these options, to be read and added to."""
+    key = _fingerprint(options)
+    about = _FOUND.pop(key, None) or Found()
+    _FOUND[key] = about
+    while len(_FOUND) > MOST:
+        del _FOUND[next(iter(_FOUND))]
+    return about
+
+
+def forget() -> None:
+    """Forget all slices, as after a change of what is in data/."""
+    _FOUND.clear()
+
+
+def _fingerprint(options: SliceOptions) -> str:
+    """Return the SHA-256 of all options, and of the shape of the cell that they name."""
+    plain = replace(options, morphology=None)
+    shape = load_morphology(options.morphology).fingerprint
+    return hashlib.sha256(f"{plain!r} {shape}".encode()).hexdigest()
