@@ -48,8 +48,8 @@ class Train:
     Raises
     ------
     ProtocolError
-        If a number is not above 0, bursts overlap, steps of current do, or a clamp is out of range or comes
-        with current.
+        If a number is not above 0, fibers cannot follow, bursts overlap, steps of current do, or a clamp is
+        out of range or comes with current.
     """
 
     at_min: float
@@ -71,6 +71,12 @@ class Train:
         for name in ("pulses", "hz", "bursts", "burst_hz", "current_steps"):
             if not getattr(self, name) > 0:
                 raise ProtocolError(f"train {name} = {getattr(self, name)}: it must be above 0.")
+        shortest = load("synapse.toml").value("pathway.refractory")
+        if self.pulses > 1 and MS_PER_SECOND / self.hz < shortest:
+            raise ProtocolError(
+                f"train hz = {self.hz:g}: a fiber fires again after {shortest:g} ms at the earliest "
+                f"(refractory of synapse.toml). Allowed up to {MS_PER_SECOND / shortest:g}."
+            )
         if self.bursts > 1 and (self.pulses - 1) / self.hz >= 1 / self.burst_hz:
             raise ProtocolError(
                 f"train: a burst of {self.pulses} pulses at {self.hz} Hz does not fit between bursts at "

@@ -231,6 +231,7 @@ def test_an_unknown_name_suggests_the_nearest(given: str, nearest: str) -> None:
         ("pulses = 100", "pulses = 1.5", "pulses = 1.5 must be a whole number"),
         ("pulses = 100", "pulses = 0", "pulses = 0: it must be above 0"),
         ("hz = 100", "hz = -100", "hz = -100.0: it must be above 0"),
+        ("hz = 100", "hz = 501", "hz = 501: a fiber fires again after 2 ms at the earliest"),
         ("hz = 100", "hz = 0.05", "the train at 10.0 min ends after the experiment"),
         ("hz = 100", "hz = 100\nbursts = 2", "does not fit between bursts"),
     ],
