@@ -87,6 +87,7 @@ class Slice:
         about.rest = self.engine.resting_voltages
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}
         self._learn(about, is_plastic=is_plastic)
+        self.states = {name: state.without_calcium() for name, state in self.states.items()}
         self.wash(0.0)
 
     def _learn(self, about: Found, *, is_plastic: bool) -> None:
@@ -98,7 +99,6 @@ class Slice:
         about.calcium_units = about.calcium_units or self._calibrated()
         for name, units in about.calcium_units.items():
             self.pathways[name].set_calcium_units(units)
-        self.states = {name: state.without_calcium() for name, state in self.states.items()}
 
     def _receptor(self) -> Receptor:
         receptor, q10 = Receptor.named(self.options.receptor), self.options.receptor_q10
@@ -176,14 +176,21 @@ class Slice:
         return [*self.cell.all, *heads, *boutons, *interneurons]
 
     def _calibrated(self) -> dict[str, np.ndarray]:
-        """Measure the calcium integral of a drug-free EPSP in each spine: the unit of the plasticity rule."""
+        """Measure the calcium integral of a drug-free EPSP in each spine: the unit of the plasticity rule.
+
+        Of the mean EPSP, also where release is random: a spine whose bouton just fails would have no unit.
+        """
         start, units = dict(self.states), {}
+        for pathway in self.pathways.values():
+            pathway.release_at_random(False)
         for name, pathway in self.pathways.items():
             units[name] = self.stimulate(name).calcium_integral
             if not np.all(units[name] > 0):
                 raise ParameterError("a recruited synapse lets no calcium in: check conductances and block.")
             pathway.set_calcium_units(units[name])
         self.states = start
+        for pathway in self.pathways.values():
+            pathway.release_at_random(self.options.is_stochastic)
         return units
 
     def free(self) -> None:

@@ -178,6 +178,11 @@ class Pathway:
             volley.resident.dose = dose_mM
             volley.inserted.dose = dose_mM
 
+    def release_at_random(self, is_random: bool) -> None:
+        """Let boutons of a pathway with ``stochastic_seed`` draw what they release, or release the mean."""
+        for volley in self.volleys:
+            volley.release.stochastic = float(is_random)
+
     def freeze(self, is_frozen: bool) -> None:
         """Let efficacy stay as it is whatever calcium does, or learn again."""
         for spine in self.spines:

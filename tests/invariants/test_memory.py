@@ -71,6 +71,24 @@ def test_only_the_last_slices_are_remembered(options: SliceOptions) -> None:
     assert memory.found_about(replace(options, seed=1)).rest is None
 
 
+def test_where_release_is_random_synapses_have_the_unit_of_the_mean_and_draws_do_not_depend_on_what_is_known(
+    options: SliceOptions,
+) -> None:
+    by_mean = Slice(replace(options, pathways=("test",)))
+    expected = by_mean.pathways["test"].calcium_units
+    by_mean.free()
+    drawn = []
+    for _ in range(2):
+        rig = Slice(replace(options, pathways=("test",), is_stochastic=True))
+        assert rig.pathways["test"].calcium_units == pytest.approx(expected, rel=0.01)
+        drawn.append([rig.stimulate("test").field for _ in range(2)])
+        rig.free()
+    (first, later), again = drawn[0], drawn[1]
+    assert not np.array_equal(first, later)
+    assert np.array_equal(first, again[0])
+    assert np.array_equal(later, again[1])
+
+
 def test_synapses_that_do_not_learn_stay_as_they_are_and_respond_alike(options: SliceOptions) -> None:
     found = []
     for is_plastic in (True, False):
