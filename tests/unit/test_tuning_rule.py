@@ -16,7 +16,8 @@ from cellmodel.slice.state import LAST
 from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, stimulate
 from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, of_series, percents, targets
 from cellmodel.tuning.rule.long_train import boutons, record_regular
-from cellmodel.tuning.rule.protocols import SERIES, TWICE, Recorded, _record_long
+from cellmodel.tuning.rule.protocols import SERIES, TWICE, Recorded
+from cellmodel.tuning.rule.receptors import TOWARD, Slope, move, record_long, record_slope, split
 from cellmodel.tuning.rule.replay import after, replay
 
 RULE = Rule.default()
@@ -73,13 +74,20 @@ def test_without_calcium_a_replay_is_the_quiet_slice() -> None:
 
 def test_calcium_follows_the_receptors() -> None:
     train = pulses(600, 100.0, 1.3)  # a minute: receptors have moved half of their way
-    more, none = replace(train, gained=train.amounts), replace(train, gained=0.0 * train.amounts)
-    start = starting_states(3, RULE)
-    alone, fed, flat = (replay(drive, RULE, start) for drive in (train, more, none))
+    none, start = np.zeros_like(train.amounts), starting_states(3, RULE)
+    alone, flat, own, shared = (
+        replay(drive, RULE, start)
+        for drive in (
+            train,
+            replace(train, own=none, shared=none),
+            replace(train, own=train.amounts, shared=none),
+            replace(train, own=none, shared=train.amounts),
+        )
+    )
     np.testing.assert_array_equal(alone.ep, flat.ep)
-    growth = fed.n.mean() / start.n.mean()
-    assert growth > 1.1
-    np.testing.assert_allclose(fed.ep, alone.ep * growth, rtol=0.02)
+    assert np.ptp(own.n - start.n) > 0.1
+    np.testing.assert_allclose(own.ep, alone.ep * (1 + own.n - start.n), rtol=0.02)
+    np.testing.assert_allclose(shared.ep, alone.ep * (1 + (shared.n - start.n).mean()), rtol=0.02)
 
 
 def test_a_frozen_synapse_keeps_its_efficacy(small_cell: str) -> None:
@@ -98,7 +106,7 @@ def test_a_frozen_synapse_keeps_its_efficacy(small_cell: str) -> None:
 
 
 def test_one_test_pulse_leaves_the_receptors_alone() -> None:
-    assert after(pulses(1, 1.0, 1.0), RULE, np.array([0.0, 3.6e6])) == pytest.approx([1.0, 1.0], abs=1e-3)
+    assert after(pulses(1, 1.0, 1.0), RULE, np.array([0.0, 3.6e6])) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_one_epsp_is_the_unit_of_the_drive(few: Slice) -> None:
@@ -139,7 +147,8 @@ def recorded() -> Recorded:
         "train_10hz": pulses(300, 100.0, 1.22),
     }
     series = {f"pulses_{n}": pulses(n, 10.0, 0.34) for n in (*SERIES, TWICE)}
-    return Recorded(drives | series, np.array([0.5, 1.0, 2.0]), np.array([60.0, 100.0, 200.0]))
+    slope = Slope(np.full(3, 30.0), np.array([-40.0, 0.0, 100.0]), np.array([60.0, 100.0, 200.0]))
+    return Recorded(drives | series, slope)
 
 
 def test_a_fit_brings_the_targets_nearer_and_stays_within_its_bounds(monkeypatch) -> None:
@@ -171,11 +180,39 @@ def test_the_record_is_that_of_the_shipped_rule() -> None:
     assert fitted == {name: pytest.approx(getattr(RULE, name), rel=1e-3) for name in bounds()}
 
 
-def test_a_long_train_is_recorded_without_and_with_more_receptors(few: Slice, monkeypatch) -> None:
-    monkeypatch.setattr("cellmodel.tuning.rule.protocols.PULSES", 40)
+def test_a_long_train_tells_what_each_spine_gains_by_its_own_receptors(few: Slice) -> None:
     before = few.states
-    drive = _record_long(few, 10.0)
+    drive = record_long(few, 40, 10.0)
     assert few.states == before
-    assert drive.gained is not None
-    assert drive.amounts.shape == drive.gained.shape == ((39 * 100.0 + window_of(np.zeros(1))) / STEP, 4)
-    assert drive.gained.sum() > 0.0
+    assert drive.own is not None
+    assert drive.shared is not None
+    shape = ((39 * 100.0 + window_of(np.zeros(1))) / STEP, 4)
+    assert drive.amounts.shape == drive.own.shape == drive.shared.shape == shape
+    assert np.all(drive.own.sum(axis=0) > 0.0)
+    more = move(few, before[PATHWAY], 0.3 * np.array([1.0, -1.0, 1.0, -1.0]))
+    found = record_regular(few, 40, 10.0).amounts.sum(axis=0)
+    few.states = before
+    at_first = drive.amounts.sum(axis=0)
+    assert np.ptp(more) > 0.3
+    foreseen = drive.part(slice(None), more).sum(axis=0)
+    np.testing.assert_allclose(foreseen - at_first, found - at_first, atol=0.2 * np.ptp(found - at_first))
+
+
+def test_gains_are_split_between_own_receptors_and_those_of_all() -> None:
+    own, shared = np.arange(6.0).reshape(2, 3), np.array([[2.0, 1.0, 0.5], [0.1, 0.2, 0.3]])
+    more = np.array([[0.0, 1.4, 1.4], [-1.4, 0.0, 0.0]])
+    found = split([own * part + shared * part.mean() for part in more], more)
+    np.testing.assert_allclose(found[0], own, atol=1e-12)
+    np.testing.assert_allclose(found[1], shared, atol=1e-12)
+
+
+def test_the_slope_is_what_the_electrode_sees_of_each_spine(few: Slice) -> None:
+    before = few.states
+    slope = record_slope(few)
+    assert few.states == before
+    together = [move(few, before[PATHWAY], share) for share in TOWARD]
+    few.states = before
+    np.testing.assert_allclose(slope.percent(np.array(together)), slope.slopes, rtol=1e-12)
+    assert slope.slopes[TOWARD.index(0.0)] == pytest.approx(100.0, rel=1e-9)
+    assert np.all(np.diff(slope.sums) > 0.0)
+    assert np.ptp(slope.weights) > 0.1 * np.abs(slope.weights).max()

@@ -1,9 +1,9 @@
 """Spine calcium during conditioning stimulation, recorded once in the cell.
 
-Calcium depends on the rule that is fitted only through the receptors, which move within minutes: more of them
-depolarize the dendrite more. So trains of a minute and longer are recorded twice, with the receptors of the
-beginning and with every synapse up, and the rule is fitted on what lies between; the fitted one is run in the
-cell.
+Calcium depends on the rule that is fitted only through the receptors, which move within minutes. Those of a
+spine depolarize its head, whose NMDA receptors then pass more; all together depolarize the dendrite. So
+trains of a minute and longer are recorded with the receptors of the beginning, with every synapse up and with
+every synapse down, and the rule is fitted on what lies between; the fitted one is run in the cell.
 """
 
 from __future__ import annotations
@@ -28,15 +28,24 @@ class Drive:
     amounts : array, (n_bins, n_spines)
         Integral of calcium above rest in each bin of `STEP`, in units of one drug-free EPSP of the spine,
         with the receptors that it has at the beginning.
-    gained : array, (n_bins, n_spines), or None
-        What is added when the mean receptor number grows by the baseline's; None: too short for it to move.
+    own, shared : array, (n_bins, n_spines), or None
+        What is added for each receptor more at the spine itself, and for each more at the mean of all spines,
+        in units of the average synapse; None: too short for receptors to move.
     distances : array, (n_spines,) um, or None
         Of the spines from the soma: which of them are up at the beginning follows from it.
     """
 
     amounts: np.ndarray
-    gained: np.ndarray | None = None
+    own: np.ndarray | None = None
+    shared: np.ndarray | None = None
     distances: np.ndarray | None = None
+
+    def part(self, bins: slice, more: np.ndarray) -> np.ndarray:
+        """Return the amounts of some bins for spines with ``more`` receptors (n_spines,) than at first."""
+        amounts = self.amounts[bins]
+        if self.own is None or self.shared is None:
+            return amounts
+        return amounts + self.own[bins] * more + self.shared[bins] * more.mean()
 
     @property
     def duration(self) -> float:

@@ -39,8 +39,8 @@ def percents(recorded: Recorded, rule: Rule, names: list[str]) -> dict[str, floa
     for name in names:
         protocol, minutes = name.split("/")
         times = np.array([from_minutes(float(minutes))])
-        (number,) = after(recorded.drives[protocol], rule, times)
-        found[name] = float(recorded.percent(number))
+        (more,) = after(recorded.drives[protocol], rule, times)
+        found[name] = float(recorded.slope.percent(more))
     return found
 
 

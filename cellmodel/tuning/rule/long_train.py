@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from cellmodel.slice import Slice
 from cellmodel.slice.state import LAST, PathwayState
@@ -101,7 +102,5 @@ def _between(gain: np.ndarray, ends: np.ndarray, seen: np.ndarray) -> np.ndarray
     seen : array, (n_looks, width, n_spines)
         What followed them.
     """
-    place = np.interp(gain[ends[0] : ends[-1]], np.maximum.accumulate(gain[ends]), np.arange(len(ends)))
-    low = np.minimum(place.astype(int), len(ends) - 2)
-    share = (place - low)[:, None, None]
-    return np.concatenate((1.0 - share) * seen[low] + share * seen[low + 1])
+    levels = gain[ends]
+    return np.concatenate(PchipInterpolator(levels, seen)(gain[ends[0] : ends[-1]]))

@@ -18,7 +18,9 @@ BINS_BETWEEN = 200
 
 
 def after(drive: Drive, rule: Rule, times: np.ndarray) -> np.ndarray:
-    """Return the mean receptor number at ``times``, in units of the baseline's, (n_times,).
+    """Return by how much more receptors than before each spine has at ``times``, (n_times, n_spines).
+
+    In units of the average synapse.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ def after(drive: Drive, rule: Rule, times: np.ndarray) -> np.ndarray:
     for time in times:
         states = advance(states, start.rho, rule, time - elapsed)
         elapsed = time
-        found.append(states.n.mean() / start.n.mean())
+        found.append(states.n - start.n)
     return np.array(found)
 
 
@@ -42,17 +44,12 @@ def replay(drive: Drive, rule: Rule, start: SlowStates) -> SlowStates:
 
     Integrators are exact for calcium that is even within a bin. Efficacy relaxes exactly to where the mean
     push of `BINS_TOGETHER` bins leads, with the bistable term held; receptors follow it likewise, and set
-    calcium anew after every `BINS_BETWEEN`.
+    calcium anew after every `BINS_BETWEEN`: each spine's own, and the mean of all.
     """
-    usual = [_filtered(drive.amounts, tau) for tau in (rule.tau_p, rule.tau_d)]
-    gained = [
-        0.0 * level if drive.gained is None else _filtered(drive.gained, tau)
-        for level, tau in zip(usual, (rule.tau_p, rule.tau_d), strict=True)
-    ]
-    states, length = start, len(drive.amounts)
-    for first in range(0, length, BINS_BETWEEN):
-        part, more = slice(first, first + BINS_BETWEEN), states.n.mean() / start.n.mean() - 1.0
-        ep, ed = (level[part] + more * extra[part] for level, extra in zip(usual, gained, strict=True))
+    states = start
+    for first in range(0, len(drive.amounts), BINS_BETWEEN):
+        amounts = drive.part(slice(first, first + BINS_BETWEEN), states.n - start.n)
+        ep, ed = _filtered(amounts, rule.tau_p, states.ep), _filtered(amounts, rule.tau_d, states.ed)
         states = _moved(replace(states, ep=ep[-1], ed=ed[-1]), start.rho, rule, (ep, ed))
     return states
 
@@ -74,10 +71,11 @@ def _moved(
     return replace(states, rho=rho, n=n)
 
 
-def _filtered(amounts: np.ndarray, tau: float) -> np.ndarray:
-    """Return the integrator at the end of each bin, same shape."""
+def _filtered(amounts: np.ndarray, tau: float, level: np.ndarray) -> np.ndarray:
+    """Return the integrator at the end of each bin, same shape, from ``level`` (n_spines,) on."""
     kept = np.exp(-STEP / tau)
-    return lfilter([(1 - kept) * tau / STEP], [1.0, -kept], amounts, axis=0)
+    begin = (kept * level)[None]
+    return lfilter([(1 - kept) * tau / STEP], [1.0, -kept], amounts, axis=0, zi=begin)[0]
 
 
 def _together(push: np.ndarray) -> np.ndarray:
