@@ -51,7 +51,7 @@ PARAMETER {
     tau_p    = 278.3  (ms)    <1, 1e6>     : short integrator [chindemi_2022]
     tau_d    = 2000   (ms)    <1, 1e6>     : long integrator [cellmodel]
     theta_p  = 4.4    (1)     <1e-3, 1e6>  : half-maximal potentiation [cellmodel]
-    theta_d  = 2.2    (1)     <1e-3, 1e6>  : half-maximal depression [cellmodel]
+    theta_d  = 2.17   (1)     <1e-3, 1e6>  : half-maximal depression [cellmodel]
     gamma_p  = 1645.6 (1)     <0, 1e6>     : strength of potentiation [graupner_brunel_2012]
     gamma_d  = 12.2   (1)     <0, 1e6>     : strength of depression [cellmodel]
     order    = 62.6   (1)     <1, 64>      : steepness of both thresholds [cellmodel]
