@@ -39,7 +39,10 @@ class Slope:
     slopes: np.ndarray
 
     def percent(self, more: np.ndarray) -> np.ndarray:
-        """Return the slope (%), (...), with ``more`` receptors than at the beginning, (..., n_spines)."""
+        """Return the slope (%), (...), with ``more`` receptors than at the beginning, (..., n_spines).
+
+        Beyond ``sums`` it is that at their end.
+        """
         return np.interp(more @ self.weights, self.sums, self.slopes)
 
 
