@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from cellmodel.morphology import load_morphology
 from cellmodel.slice.options import SliceOptions
 
 MOST = 16
@@ -34,9 +32,16 @@ class Found:
 _FOUND: dict[str, Found] = {}
 
 
-def found_about(options: SliceOptions) -> Found:
-    """Return what is known about a slice with these options, to be read and added to."""
-    key = _fingerprint(options)
+def found_about(options: SliceOptions, shape: str) -> Found:
+    """Return what is known about a slice, to be read and added to.
+
+    Parameters
+    ----------
+    options : SliceOptions
+    shape : str
+        The ``fingerprint`` of the cell's morphology: a file may hold another cell than before.
+    """
+    key = f"{replace(options, morphology=None)!r} {shape}"
     about = _FOUND.pop(key, None) or Found()
     _FOUND[key] = about
     while len(_FOUND) > MOST:
@@ -47,10 +52,3 @@ def found_about(options: SliceOptions) -> Found:
 def forget() -> None:
     """Forget all slices, as after a change of what is in data/."""
     _FOUND.clear()
-
-
-def _fingerprint(options: SliceOptions) -> str:
-    """Return the SHA-256 of all options, and of the shape of the cell that they name."""
-    plain = replace(options, morphology=None)
-    shape = load_morphology(options.morphology).fingerprint
-    return hashlib.sha256(f"{plain!r} {shape}".encode()).hexdigest()

@@ -82,7 +82,7 @@ class Slice:
         self.cascade = Cascade(self.pathways, first=1)
         self.engine = self._engine()
         self.recruit(self.n_fibers)
-        about = found_about(self.options)
+        about = found_about(self.options, self.cell.morphology.fingerprint)
         self._rest(about.rest)
         about.rest = self.engine.resting_voltages
         self.states = {name: self._read_state(name, 0.0) for name in self.pathways}

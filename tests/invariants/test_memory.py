@@ -57,18 +57,19 @@ def test_line_sources_of_another_electrode_are_refused(options: SliceOptions) ->
     "changed", [{"fibers": 11}, {"seed": 2}, {"compound": None}, {"bath": Bath(celsius=30.0)}]
 )
 def test_nothing_is_known_of_a_slice_with_other_options(options: SliceOptions, changed: dict) -> None:
-    memory.found_about(options).rest = np.zeros(3)
-    assert memory.found_about(replace(options, **changed)).rest is None
-    assert memory.found_about(replace(options)).rest is not None
+    memory.found_about(options, "a shape").rest = np.zeros(3)
+    assert memory.found_about(replace(options, **changed), "a shape").rest is None
+    assert memory.found_about(options, "another shape").rest is None
+    assert memory.found_about(replace(options), "a shape").rest is not None
 
 
 def test_only_the_last_slices_are_remembered(options: SliceOptions) -> None:
     for seed in range(memory.MOST):
-        memory.found_about(replace(options, seed=seed)).rest = np.zeros(3)
-    memory.found_about(replace(options, seed=0))  # asked for again: it stays
-    memory.found_about(replace(options, seed=memory.MOST))
-    assert memory.found_about(replace(options, seed=0)).rest is not None
-    assert memory.found_about(replace(options, seed=1)).rest is None
+        memory.found_about(replace(options, seed=seed), "a shape").rest = np.zeros(3)
+    memory.found_about(replace(options, seed=0), "a shape")  # asked for again: it stays
+    memory.found_about(replace(options, seed=memory.MOST), "a shape")
+    assert memory.found_about(replace(options, seed=0), "a shape").rest is not None
+    assert memory.found_about(replace(options, seed=1), "a shape").rest is None
 
 
 def test_where_release_is_random_synapses_have_the_unit_of_the_mean_and_draws_do_not_depend_on_what_is_known(
