@@ -47,8 +47,3 @@ def found_about(options: SliceOptions, shape: str) -> Found:
     while len(_FOUND) > MOST:
         del _FOUND[next(iter(_FOUND))]
     return about
-
-
-def forget() -> None:
-    """Forget all slices, as after a change of what is in data/."""
-    _FOUND.clear()

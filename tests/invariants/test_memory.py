@@ -19,8 +19,8 @@ def options(small_cell: str) -> SliceOptions:
 
 
 @pytest.fixture(autouse=True)
-def nothing_known() -> None:
-    memory.forget()
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_FOUND", {})
 
 
 def responses(rig: Slice) -> list[Response]:

@@ -15,7 +15,7 @@ from cellmodel.slice import Slice, SliceOptions, window_of
 from cellmodel.slice.state import LAST
 from cellmodel.tuning.rule.calcium import PATHWAY, STEP, Drive, record, stimulate
 from cellmodel.tuning.rule.fit import bounds, fit, half_of_series, of_series, percents, targets
-from cellmodel.tuning.rule.long_train import boutons, record_regular
+from cellmodel.tuning.rule.long_train import _between, boutons, record_regular
 from cellmodel.tuning.rule.protocols import SERIES, TWICE, Recorded
 from cellmodel.tuning.rule.receptors import TOWARD, Slope, move, record_long, record_slope, split
 from cellmodel.tuning.rule.replay import after, replay
@@ -196,6 +196,16 @@ def test_a_long_train_tells_what_each_spine_gains_by_its_own_receptors(few: Slic
     assert np.ptp(more) > 0.3
     foreseen = drive.part(slice(None), more).sum(axis=0)
     np.testing.assert_allclose(foreseen - at_first, found - at_first, atol=0.2 * np.ptp(found - at_first))
+
+
+@pytest.mark.parametrize("later", [1.0, 1.3])
+def test_looks_are_joined_where_release_no_longer_grows(later: float) -> None:
+    gain, ends = np.array([1.0, later, later, later]), np.array([0, 2, 3])
+    seen = np.array([1.0, 2.0, 2.0])[:, None, None] * np.ones((3, 5, 2))
+    found = _between(gain, ends, seen)
+    assert found.shape == (3 * 5, 2)
+    assert found[:5] == pytest.approx(1.0)
+    assert np.all((found >= 1.0) & (found <= 2.0))
 
 
 def test_gains_are_split_between_own_receptors_and_those_of_all() -> None:

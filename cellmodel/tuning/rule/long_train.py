@@ -20,6 +20,8 @@ from cellmodel.units import MS_PER_SECOND
 
 FIRST, WARM = 2500.0, 1000.0
 """Milliseconds computed from the first pulse on, and before each later look, to leave rest behind."""
+RISE = 1e-12
+"""Added to the gain at each look, so that it rises also where potentiation has come to its end."""
 LOOKS = (0.1, 0.3, 1.0)
 """Parts of the train at whose ends the cell is looked at."""
 
@@ -102,5 +104,6 @@ def _between(gain: np.ndarray, ends: np.ndarray, seen: np.ndarray) -> np.ndarray
     seen : array, (n_looks, width, n_spines)
         What followed them.
     """
-    levels = gain[ends]
-    return np.concatenate(PchipInterpolator(levels, seen)(gain[ends[0] : ends[-1]]))
+    levels = np.maximum.accumulate(gain[ends]) + RISE * np.arange(len(ends))
+    places = np.clip(gain[ends[0] : ends[-1]], levels[0], levels[-1])
+    return np.concatenate(PchipInterpolator(levels, seen)(places))
