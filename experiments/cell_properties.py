@@ -55,6 +55,7 @@ def report(run: Run, cell: str, findings: list[Finding]) -> None:
     run.record(scores={line.test: dict(line.scores) for line in lines}, **battery.about(findings))
     for line in lines:
         run.say(f"{line.title}: {line.text} ({line.goal_text}; best published {line.best:g})")
+    run.close_sweeps()
     if not run.options.plots:
         return
     figures = battery.figures(battery.by_test(findings, cell), lines)

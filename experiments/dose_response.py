@@ -48,6 +48,7 @@ def experiment(run: Run) -> None:
     for text in doses.reasons(curves):
         run.notice(text)
     run.record(fits=[curve.describe() for curve in curves])
+    run.close_sweeps()
     if test is None:
         raise ConvergenceError("there is no test intensity, so there are no field EPSPs.")
     draw(run, curves, doses_mM=given, test=test, options=options)

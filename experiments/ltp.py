@@ -108,6 +108,7 @@ def play_protocol(run: Run, protocol: object) -> None:
     tell_spikes(run, done)
     without = next(fresh, None)
     report_cascade(run, done, without)
+    run.close_sweeps()
     if run.options.plots:
         for name, figure in ltp.figures(done, setting.label(run.compound, dose), without=without).items():
             run.save_figure(name, figure)
@@ -151,6 +152,7 @@ def play_many(run: Run, protocol: object) -> None:
     run.add(found)
     for line in repeats.lines(protocol, played, found):
         run.say(line)
+    run.close_sweeps()
     if run.options.plots:
         drug = setting.label(run.compound, dose)
         for name, figure in repeats.figures(protocol, played, found, drug).items():

@@ -74,8 +74,11 @@ def computed(run: Run, plan: list) -> list:
     from cellmodel.study import chapters
 
     findings: list = []
+    results = run.map(chapters.compute, plan, "study")
+    run.expect_sweeps()
+    run.expect_figures("cellmodel.report.html", "cellmodel.study.page")
     try:
-        for finding in run.map(chapters.compute, plan, "study"):
+        for finding in results:
             findings.append(finding)
     except BaseException:
         kept(run, findings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -64,6 +66,7 @@ def execute(
     """
     for variable, setting in ENVIRONMENT.items():
         os.environ.setdefault(variable, setting)
+    atexit.register(gc.freeze)  # Python would look through all objects of all packages when it ends: 0.2 s
     place = launched()
     try:
         options = _parsed(place, lambda: parse(name, argv, takes=takes, extras=extras, about=about))

@@ -8,11 +8,14 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cellmodel
 from cellmodel.mechanisms import mechanism_hashes
-from cellmodel.parameters import DATA
+from cellmodel.parameters import DATA, sources
+
+if TYPE_CHECKING:
+    from cellmodel.compound import Compound
 
 PACKAGES = ("neuron", "numpy", "scipy", "matplotlib", "LFPykit", "pynwb", "morphio", "efel")
 
@@ -47,6 +50,16 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name.lower()] = "not installed"
     return found
+
+
+def dois(compound: Compound | None, receptor: str | None) -> list[str]:
+    """Return the DOIs of what a compound and a receptor rest on, where these were used."""
+    from cellmodel.receptor import receptor_parameters
+
+    keys = set(compound.references) if compound is not None else set()
+    if receptor:
+        keys |= {entry.source for entry in receptor_parameters(receptor).values()}
+    return sorted({sources()[key]["doi"] for key in keys if "doi" in sources().get(key, {})})
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:

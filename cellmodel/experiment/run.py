@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cellmodel.errors import FileError, ParameterError
 from cellmodel.experiment.folder import claim, files_of_earlier_run
 from cellmodel.experiment.rerun import NOT_RESULTS, differences, read_run
+from cellmodel.experiment.traces_file import TracesFile
 
 if TYPE_CHECKING:
     from cellmodel.compound import Compound
@@ -68,6 +69,7 @@ class Run:
         self._inputs_then: dict[str, str] = {}
         self._pool = pool
         self._about = about
+        self._traces_file = TracesFile(self.folder / "traces.nwb")
         self._started = time.time()
         self._made = claim(self.folder)
         self._earlier = files_of_earlier_run(self.folder)
@@ -126,9 +128,7 @@ class Run:
         self.rows.extend([rows] if isinstance(rows, Measure) else rows)
 
     def add_sweep(self, *recordings: Recording) -> None:
-        """Keep sweeps for traces.nwb; `cellmodel.recording.write_nwb` says what their meta needs."""
-        if recordings and not self.sweeps:
-            import_module("pynwb")  # takes half a second: now, while workers are busy with the next sweeps
+        """Keep sweeps for traces.nwb; `cellmodel.recording.nwb_bytes` says what their meta needs."""
         self.sweeps.extend(recordings)
 
     def expect_figures(self, *modules: str) -> None:
@@ -136,6 +136,19 @@ class Run:
         if self.options.plots:
             for module in (*DRAWING, *modules):
                 import_module(module)
+
+    def expect_sweeps(self) -> None:
+        """Import what writes sweeps, which takes half a second: now, while workers are busy."""
+        import_module("pynwb")
+
+    def close_sweeps(self) -> None:
+        """Begin with traces.nwb, which a worker makes while this process draws: all work is done.
+
+        No sweep, and no parameter, may follow: the file says with which ones it came about.
+        """
+        if self.sweeps:
+            self._traces_file.begin(self.runner, self.sweeps, self._session)
+        self.runner.release()
 
     def save_figure(self, name: str, figure: Any) -> str:
         """Write ``NAME.svg`` and ``NAME.png`` and return the SVG; under ``--no-plots`` do nothing: ``""``."""
@@ -303,16 +316,15 @@ class Run:
         status : str
             ``finished``, ``incomplete`` (work failed) or ``interrupted``.
         """
-        from cellmodel.recording import write_measures, write_nwb
+        from cellmodel.recording import write_measures
 
-        self.runner.release()
         with self._writing():
             write_measures(self.folder / "measures.csv", self.rows)
             self.files.append(self.folder / "measures.csv")
         if self.sweeps:
             with self._writing():
-                write_nwb(self.folder / "traces.nwb", self.sweeps, session=self._session)
-                self.files.append(self.folder / "traces.nwb")
+                self._traces_file.write(self.sweeps, self._session)
+                self.files.append(self._traces_file.path)
         if self.unwritten and status == "finished":
             status = "incomplete"
         self.save_text("run.json", json.dumps(self.describe(status), indent=2, sort_keys=True) + "\n")
@@ -327,23 +339,16 @@ class Run:
     @property
     def _session(self) -> dict[str, Any]:
         """What traces.nwb says of the run beside its sweeps."""
+        from cellmodel.experiment.provenance import dois
+
+        compound = self.compound if "compound" in vars(self) else None
         return {
             "experiment": self.name,
             "description": " ".join(self._about.split()),
             "seed": self.options.seed,
             "parameters": self.parameters,
-            "dois": self._dois(),
+            "dois": dois(compound, getattr(self.options, "receptor", None)),
         }
-
-    def _dois(self) -> list[str]:
-        """Return the DOIs of what receptor and compound rest on, where these were used."""
-        from cellmodel.parameters import sources
-        from cellmodel.receptor import receptor_parameters
-
-        keys = set(self.compound.references) if "compound" in vars(self) else set()
-        if getattr(self.options, "receptor", None):
-            keys |= {entry.source for entry in receptor_parameters(self.options.receptor).values()}
-        return sorted({sources()[key]["doi"] for key in keys if "doi" in sources().get(key, {})})
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -2,6 +2,15 @@
 
 from cellmodel.recording.files import replacing, write_text
 from cellmodel.recording.measures import COLUMNS, Measure, read_measures, write_measures
-from cellmodel.recording.nwb import write_nwb
+from cellmodel.recording.nwb import nwb_bytes, write_nwb
 
-__all__ = ["COLUMNS", "Measure", "read_measures", "replacing", "write_measures", "write_nwb", "write_text"]
+__all__ = [
+    "COLUMNS",
+    "Measure",
+    "nwb_bytes",
+    "read_measures",
+    "replacing",
+    "write_measures",
+    "write_nwb",
+    "write_text",
+]

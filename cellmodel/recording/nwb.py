@@ -76,12 +76,25 @@ class Placed(NamedTuple):
 
 
 def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, Any]) -> None:
-    """Write sweeps to one NWB file, whole or not at all.
+    """Write sweeps to one NWB file, whole or not at all; `nwb_bytes` says what they and the session need.
+
+    Raises
+    ------
+    ParameterError
+        As `nwb_bytes` does.
+    FileError
+        If the file cannot be written.
+    """
+    content = nwb_bytes(sweeps, session)
+    with replacing(path) as part:
+        part.write_bytes(content)
+
+
+def nwb_bytes(sweeps: Sequence[Recording], session: Mapping[str, Any]) -> bytes:
+    """Return the content of an NWB file with these sweeps, made in memory.
 
     Parameters
     ----------
-    path : Path
-        The file to write.
     sweeps : sequence of Recording
         ``meta["mode"]`` is ``voltage_clamp`` (signal ``i`` in nA, command ``v_command`` in mV or
         the constant ``meta["v_hold"]``), ``current_clamp`` (``v`` in mV, ``i_command`` in nA or
@@ -98,15 +111,13 @@ def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, 
     Raises
     ------
     ParameterError
-        If there is no sweep, a sweep lacks what its mode needs, or the file cannot be written.
+        If there is no sweep, or one lacks what its mode needs.
     """
     if not sweeps:
         raise ParameterError("no sweeps to write. Record at least one.")
     for number, sweep in enumerate(sweeps):
         _check(number, sweep)
-    content = _build(sweeps, session)
-    with replacing(path) as part:
-        part.write_bytes(_as_hdf5(content))
+    return _as_hdf5(_build(sweeps, session))
 
 
 def _as_hdf5(content: Any) -> bytes:

@@ -103,6 +103,8 @@ RULES: dict[Any, Any] = {
 }
 FONTS_OF_READERS = "Arial, Helvetica, 'DejaVu Sans', sans-serif"
 """Fonts asked for in an SVG; the first are narrower than the one it was laid out with, so that all fits."""
+PNG = {"compress_level": 3}
+"""Compressed in half the time of matplotlib's 6, to a tenth more."""
 LETTER_GAP = 4.0  # points between a letter and the axes' edge
 BAR_SHARE = 0.22  # of the axis, about; rounded down to 1, 2 or 5
 BAR_LIFT = 0.06  # of the axis, from its lower end
@@ -241,5 +243,5 @@ def save_figure(figure: Any, stem: Path, *, svg_drawn: str = "") -> tuple[Path, 
     svg, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png"))  # a dose has a point
     write_text(svg, svg_drawn or svg_text(figure))
     with style(), replacing(png) as part:
-        figure.savefig(part, format="png", metadata={"Software": "cellmodel"})
+        figure.savefig(part, format="png", metadata={"Software": "cellmodel"}, pil_kwargs=PNG)
     return svg, png

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from importlib import import_module
+from typing import Any
 
 from cellmodel.errors import CellModelError
 from cellmodel.runner.jobs import Job, Outcome, attempt, failed, outcome_of
+from cellmodel.runner.workers import done_here
 
 DIED = "its process died, perhaps for lack of memory. Run again with fewer --jobs."
 
@@ -62,10 +66,21 @@ class Processes:
         """Forget jobs with these indices that no process has begun."""
         self._waiting = deque(job for job in self._waiting if job.index not in indices)
 
+    def lend(self, function: Callable[..., Any], *given: Any) -> Future:
+        """Let a process do what is no job, after the jobs that were given; none is started for it alone."""
+        if self._pool is None:
+            return done_here(function, *given)
+        try:
+            return self._pool.submit(function, *given)
+        except BrokenExecutor:
+            return done_here(function, *given)
+
     def release(self) -> None:
-        """Let processes end when they have done what they are doing; do not wait for them."""
+        """Let processes end when they have done what they are doing, or were lent; do not wait for them."""
+        for future in self._running:
+            future.cancel()
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=False)
             self._pool = None
 
     def stop(self) -> None:
@@ -110,6 +125,7 @@ def _pool(n: int, modules: tuple[str, ...]) -> ProcessPoolExecutor:
 
 def _begin(modules: tuple[str, ...]) -> None:
     """End a worker at once and silently on Ctrl-C, and when the parent is gone; import modules."""
+    atexit.register(gc.freeze)  # see execute
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     for module in modules:

