@@ -132,10 +132,9 @@ class Run:
         self.sweeps.extend(recordings)
 
     def expect_figures(self, *modules: str) -> None:
-        """Import what draws, and these modules, unless nothing is drawn: now, while workers are busy."""
-        if self.options.plots:
-            for module in (*DRAWING, *modules):
-                import_module(module)
+        """Import what draws, and these modules: now, while workers are busy."""
+        for module in (*DRAWING, *modules):
+            import_module(module)
 
     def expect_sweeps(self) -> None:
         """Import what writes sweeps, which takes half a second: now, while workers are busy."""
@@ -144,9 +143,10 @@ class Run:
     def close_sweeps(self) -> None:
         """Begin with traces.nwb, which a worker makes while this process draws: all work is done.
 
-        No sweep, and no parameter, may follow: the file says with which ones it came about.
+        No sweep, and no parameter, may follow: the file says with which ones it came about. Where nothing is
+        drawn, this process makes it as soon, at the end.
         """
-        if self.sweeps:
+        if self.sweeps and self.options.plots:
             self._traces_file.begin(self.runner, self.sweeps, self._session)
         self.runner.release()
 
