@@ -41,9 +41,8 @@ def experiment(run: Run) -> None:
     for series in run.map(doses.compute, doses.levels(CURRENTS, options, **chosen), "currents"):
         keep(run, series)
     curves = fit(run, run.rows)  # while a worker searches
-    if run.options.plots:
-        run.expect_figures("cellmodel.report.dose_figures", "cellmodel.study.dose_page")
-    else:
+    run.expect_figures("cellmodel.report.dose_figures", "cellmodel.study.dose_page")
+    if not run.options.plots:
         run.expect_sweeps()  # otherwise a worker makes their file
     test, fields = begin_fields(run, options, searched, chosen)
     n_rows, fired = len(run.rows), record_fields(run, fields)

@@ -76,8 +76,7 @@ def computed(run: Run, plan: list) -> list:
     findings: list = []
     results = run.map(chapters.compute, plan, "study")
     run.expect_sweeps()
-    if run.options.plots:
-        run.expect_figures("cellmodel.report.html", "cellmodel.study.page")
+    run.expect_figures("cellmodel.report.html", "cellmodel.study.page")
     try:
         for finding in results:
             findings.append(finding)

@@ -132,9 +132,10 @@ class Run:
         self.sweeps.extend(recordings)
 
     def expect_figures(self, *modules: str) -> None:
-        """Import what draws, and these modules: now, while workers are busy."""
-        for module in (*DRAWING, *modules):
-            import_module(module)
+        """Import what draws, and these modules, unless nothing is drawn: now, while workers are busy."""
+        if self.options.plots:
+            for module in (*DRAWING, *modules):
+                import_module(module)
 
     def expect_sweeps(self) -> None:
         """Import what writes sweeps, which takes half a second: now, while workers are busy."""

@@ -5,20 +5,17 @@ Rank 0 conducts the experiment, writes every file and does jobs itself; the othe
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from typing import Any
 
 from cellmodel.errors import CellModelError
-from cellmodel.runner.jobs import Job, Outcome, attempt, outcome_of
+from cellmodel.runner.jobs import Job, Outcome, failed
 from cellmodel.runner.launch import Placement
+from cellmodel.runner.shared import Shared
 
 
 @dataclass(frozen=True)
@@ -79,71 +76,32 @@ def _world(place: Placement) -> Any:
     return world
 
 
-class Ranks:
+class Ranks(Shared):
     """Every rank takes the next job when it is free, rank 0 too: it does one while it waits for outcomes."""
 
     def __init__(self, pool: Pool) -> None:
+        super().__init__(pool.size - 1)
         self._pool = pool
-        self._waiting: deque[Job] = deque()
-        self._n_free = pool.size - 1
-        self._lock = threading.Lock()  # the executor's thread takes jobs too
-        self._done = queue.SimpleQueue[Outcome]()
 
     def warm_up(self, modules: Sequence[str], n: int) -> None:
         """Let ``n`` other ranks, or all, import ``modules`` while rank 0 prepares the work."""
-        for _ in range(min(n, self._pool.size - 1)):
-            self._pool.executor.submit(_import, tuple(modules))
+        for _ in range(min(n, self._n_others)):
+            self.submit(_import, tuple(modules))
 
-    def add(self, jobs: Sequence[Job]) -> None:
-        """Take jobs; ranks that are free begin."""
-        with self._lock:
-            self._waiting.extend(jobs)
-        self._send()
-
-    def next(self) -> Outcome:
-        """Return an outcome that is there; without one, do a job; without one, wait."""
-        if self._done.empty():
-            job = self._take()
-            if job is not None:
-                return attempt(job)
-        return self._done.get()
-
-    def drop(self, indices: Collection[int]) -> None:
-        """Forget jobs with these indices that no rank has begun."""
-        with self._lock:
-            self._waiting = deque(job for job in self._waiting if job.index not in indices)
-
-    def lend(self, function: Callable[..., Any], *given: Any) -> Future:
-        """Let another rank do what is no job, after the jobs that it was given."""
+    def submit(self, function: Callable[..., Any], *given: Any) -> Future:
+        """Give something to the other ranks."""
         return self._pool.executor.submit(function, *given)
+
+    def settle(self, job: Job) -> Outcome:
+        """Fail: a rank that dies ends all others, so that this is never asked."""
+        return failed(job, CellModelError("its rank died."))
 
     def release(self) -> None:
         """Do nothing: ranks end when rank 0 leaves `open_pool`."""
 
     def stop(self) -> None:
         """Forget jobs that no rank has begun; what is being done ends with `Pool.abort` only."""
-        with self._lock:
-            self._waiting.clear()
-
-    def _take(self) -> Job | None:
-        with self._lock:
-            return self._waiting.popleft() if self._waiting else None
-
-    def _send(self) -> None:
-        """Give jobs to ranks that are free."""
-        with self._lock:
-            n = min(self._n_free, len(self._waiting))
-            taken = [self._waiting.popleft() for _ in range(n)]
-            self._n_free -= n
-        for job in taken:
-            future = self._pool.executor.submit(attempt, job)
-            future.add_done_callback(partial(self._finish, job))
-
-    def _finish(self, job: Job, future: Any) -> None:
-        self._done.put(outcome_of(future, job))
-        with self._lock:
-            self._n_free += 1
-        self._send()
+        self.clear()
 
 
 def _import(modules: tuple[str, ...]) -> None:

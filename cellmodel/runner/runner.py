@@ -21,13 +21,14 @@ class Runner:
     Parameters
     ----------
     jobs : int
-        Processes of this machine; with 1, or one job, the work is done in this one.
+        Processes of this machine, this one among them; with 1, or one job, it does all work.
     pool : Pool or None
         Ranks of an MPI run, which then do the work instead.
     kept : Kept or None
         Where the results of finished jobs stand until the run has finished; None: nowhere.
     is_resumed : bool
-        Whether results that are kept there are taken.
+        Whether results that are kept there are taken. If there are any, other processes do all jobs: one
+        may have killed the process of the run that is continued.
     say : callable
         Prints a line without tearing the progress bar.
 
@@ -53,7 +54,12 @@ class Runner:
     ) -> None:
         self._kept, self._is_resumed, self._say = kept, is_resumed, say
         self._alone: Workers = Alone()
-        self._workers = Ranks(pool) if pool is not None else Processes(jobs) if jobs > 1 else self._alone
+        self._workers: Workers = self._alone
+        if pool is not None:
+            self._workers = Ranks(pool)
+        elif jobs > 1:
+            is_continued = is_resumed and kept is not None and bool(kept.names)
+            self._workers = Processes(jobs, works_here=not is_continued)
         self._has_ranks = pool is not None
         self.failures: list[Failure] = []
         self.n_resumed = 0

@@ -73,18 +73,40 @@ def test_results_come_in_the_order_of_the_work(jobs: int) -> None:
     assert list(Runner(jobs=jobs).map(square, range(7), "squares")) == [x * x for x in range(7)]
 
 
+def continued(folder: Path) -> Runner:
+    """Return a runner of a run that is continued: a job that kills its process kills no other job."""
+    kept(folder).keep(Job(0, square, 0.0), 0.0)
+    return Runner(jobs=2, kept=kept(folder), is_resumed=True, say=silent)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("function", [fail_at_two, die_at_two])
-def test_a_job_that_fails_leaves_the_others(jobs: int, function) -> None:
-    if function is die_at_two and jobs == 1:
-        jobs = 3  # in one process there would be nobody left to tell
+def test_a_job_that_fails_leaves_the_others(jobs: int) -> None:
     said: list[str] = []
     runner = Runner(jobs=jobs, say=said.append)
-    assert list(runner.map(function, range(5), "numbers")) == [0, 1, 3, 4]
+    assert list(runner.map(fail_at_two, range(5), "numbers")) == [0, 1, 3, 4]
     (failure,) = runner.failures
-    assert failure.text.startswith("numbers 3 of 5 (item 2): ")
+    assert failure.text == "numbers 3 of 5 (item 2): two is too much"
     assert said == [f"failed: {failure.text}"]
     assert isinstance(failure.error, CellModelError)
+
+
+def test_a_job_that_kills_its_process_leaves_the_others(tmp_path: Path) -> None:
+    runner = continued(tmp_path)
+    assert list(runner.map(die_at_two, range(5), "numbers")) == [0, 1, 3, 4]
+    (failure,) = runner.failures
+    assert failure.text.startswith("numbers 3 of 5 (item 2): its process died")
+    assert isinstance(failure.error, CellModelError)
+    runner.stop()
+
+
+def test_a_job_that_kills_the_only_other_process_fails_alone() -> None:
+    """This process does the others meanwhile; the first job goes to the other one."""
+    runner = Runner(jobs=2, say=silent)
+    assert list(runner.map(die_at_two, [2, 0, 1, 3], "numbers")) == [0, 1, 3]
+    (failure,) = runner.failures
+    assert failure.text.startswith("numbers 1 of 4 (item 2): its process died")
+    assert list(runner.map(square, range(3), "squares")) == [0, 1, 4]
+    runner.stop()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -119,9 +141,19 @@ def test_results_that_nobody_takes_disturb_no_other(jobs: int) -> None:
 def test_processes_are_kept_for_the_next_map() -> None:
     runner = Runner(jobs=2)
     runner.warm_up("cellmodel.units", at_most=2)
-    first, second = (set(runner.map(worker, range(4), "workers")) for _ in range(2))
+    first, second = (set(runner.map(worker, range(8), "workers")) for _ in range(2))
     assert first == second
-    assert os.getpid() not in first
+    assert len(first) == 2
+    assert os.getpid() in first
+    runner.stop()
+
+
+def test_other_processes_do_all_jobs_of_a_run_that_is_continued(tmp_path: Path) -> None:
+    runner = continued(tmp_path)
+    runner.warm_up("cellmodel.units", at_most=2)
+    found = set(runner.map(worker, range(8), "workers"))
+    assert len(found) == 2
+    assert os.getpid() not in found
     runner.stop()
 
 
@@ -133,8 +165,8 @@ def test_a_single_job_goes_to_a_worker_where_this_process_works_too(is_beside: b
     runner.stop()
 
 
-def test_a_process_that_dies_takes_no_job_of_another_map() -> None:
-    runner = Runner(jobs=2, say=silent)
+def test_a_process_that_dies_takes_no_job_of_another_map(tmp_path: Path) -> None:
+    runner = continued(tmp_path)
     first = runner.map(die_before_two, range(3), "first")
     second = runner.map(square, range(3), "second")
     assert [*first, *second] == [0, 2, 0, 1, 4]
@@ -166,10 +198,10 @@ def test_a_job_that_nobody_wants_does_not_keep_a_released_worker(tmp_path: Path)
     runner = Runner(jobs=2)
     unwanted = runner.map(sleep_then_tell, [tmp_path / str(k) for k in range(9)], "unwanted")
     assert next(unwanted)
-    unwanted.close()
+    n_done = len(list(tmp_path.iterdir()))
     runner.release()
     time.sleep(3.0)
-    assert len(list(tmp_path.iterdir())) <= 4  # of each worker's, those done and under way
+    assert len(list(tmp_path.iterdir())) <= n_done + 1  # the one that was under way
 
 
 def sleep_then_tell(path: Path) -> bool:
