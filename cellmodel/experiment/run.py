@@ -149,7 +149,6 @@ class Run:
         """
         if self.sweeps and self.options.plots:
             self._traces_file.begin(self.runner, self.sweeps, self._session)
-        self.runner.release()
 
     def save_figure(self, name: str, figure: Any) -> str:
         """Write ``NAME.svg`` and ``NAME.png`` and return the SVG; under ``--no-plots`` do nothing: ``""``."""
@@ -319,6 +318,7 @@ class Run:
         """
         from cellmodel.recording import write_measures
 
+        self.runner.release()
         with self._writing():
             write_measures(self.folder / "measures.csv", self.rows)
             self.files.append(self.folder / "measures.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +44,11 @@ class TracesFile:
 
         from cellmodel.recording import replacing, write_nwb
 
+        content = None
         if self._begun is not None:
-            try:
+            with suppress(BrokenExecutor, CancelledError):
                 content = self._begun.result()
-            except (BrokenExecutor, CancelledError):
-                self._begun = None
-        if self._begun is None:
+        if content is None:
             write_nwb(self.path, sweeps, session=session)
             return
         with replacing(self.path) as part:
