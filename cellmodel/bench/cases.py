@@ -28,6 +28,7 @@ class Case:
 
 CASES: dict[str, Case] = {
     "help": Case(start.command_help),
+    "windows": Case(start.windows),
     "twin": Case(receptor.twin),
     "mechanism": Case(receptor.mechanism),
     "channels": Case(receptor.channels),
