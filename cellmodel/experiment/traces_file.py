@@ -42,7 +42,7 @@ class TracesFile:
         """
         from concurrent.futures import BrokenExecutor, CancelledError
 
-        from cellmodel.recording import replacing, write_nwb
+        from cellmodel.recording import write_bytes, write_nwb
 
         content = None
         if self._begun is not None:
@@ -50,6 +50,5 @@ class TracesFile:
                 content = self._begun.result()
         if content is None:
             write_nwb(self.path, sweeps, session=session)
-            return
-        with replacing(self.path) as part:
-            part.write_bytes(content)
+        else:
+            write_bytes(self.path, content)

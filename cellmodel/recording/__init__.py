@@ -1,6 +1,6 @@
 """What an experiment leaves behind: rows of measures.csv and sweeps in an NWB file."""
 
-from cellmodel.recording.files import replacing, write_text
+from cellmodel.recording.files import replacing, write_bytes, write_text
 from cellmodel.recording.measures import COLUMNS, Measure, read_measures, write_measures
 from cellmodel.recording.nwb import nwb_bytes, write_nwb
 
@@ -10,6 +10,7 @@ __all__ = [
     "nwb_bytes",
     "read_measures",
     "replacing",
+    "write_bytes",
     "write_measures",
     "write_nwb",
     "write_text",

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cellmodel.errors import ParameterError, unknown_name
-from cellmodel.recording.files import replacing
+from cellmodel.recording.files import write_bytes
 from cellmodel.recording.nwb_session import (
     as_json,
     field_electrodes,
@@ -85,9 +85,7 @@ def write_nwb(path: Path, sweeps: Sequence[Recording], *, session: Mapping[str, 
     FileError
         If the file cannot be written.
     """
-    content = nwb_bytes(sweeps, session)
-    with replacing(path) as part:
-        part.write_bytes(content)
+    write_bytes(path, nwb_bytes(sweeps, session))
 
 
 def nwb_bytes(sweeps: Sequence[Recording], session: Mapping[str, Any]) -> bytes:

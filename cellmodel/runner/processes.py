@@ -13,12 +13,9 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from importlib import import_module
 from typing import Any
 
-from cellmodel.errors import CellModelError
-from cellmodel.runner.jobs import Job, Outcome, attempt, failed, outcome_of
+from cellmodel.runner.jobs import Job, Outcome, attempt, outcome_of
 from cellmodel.runner.shared import Shared
 from cellmodel.runner.workers import done_here
-
-DIED = "its process died, perhaps for lack of memory. Run again with fewer --jobs."
 
 
 class Processes(Shared):
@@ -62,7 +59,7 @@ class Processes(Shared):
             try:
                 return outcome_of(pool.submit(attempt, job), job)
             except BrokenExecutor:
-                return failed(job, CellModelError(DIED))
+                return super().settle(job)
 
     def lend(self, function: Callable[..., Any], *given: Any) -> Future:
         """Let a process do what is no job, after the jobs that were given; none is started for it alone."""

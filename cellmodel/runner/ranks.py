@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import Any
 
 from cellmodel.errors import CellModelError
-from cellmodel.runner.jobs import Job, Outcome, failed
 from cellmodel.runner.launch import Placement
 from cellmodel.runner.shared import Shared
 
@@ -91,10 +90,6 @@ class Ranks(Shared):
     def submit(self, function: Callable[..., Any], *given: Any) -> Future:
         """Give something to the other ranks."""
         return self._pool.executor.submit(function, *given)
-
-    def settle(self, job: Job) -> Outcome:
-        """Fail: a rank that dies ends all others, so that this is never asked."""
-        return failed(job, CellModelError("its rank died."))
 
     def release(self) -> None:
         """Do nothing: ranks end when rank 0 leaves `open_pool`."""

@@ -10,7 +10,10 @@ from concurrent.futures import BrokenExecutor, Future
 from functools import partial
 from typing import Any
 
-from cellmodel.runner.jobs import Job, Outcome, attempt, outcome_of
+from cellmodel.errors import CellModelError
+from cellmodel.runner.jobs import Job, Outcome, attempt, failed, outcome_of
+
+DIED = "its process died, perhaps for lack of memory. Run again with fewer --jobs."
 
 
 class Shared:
@@ -38,8 +41,8 @@ class Shared:
         raise NotImplementedError
 
     def settle(self, job: Job) -> Outcome:
-        """Return what becomes of a job whose worker died."""
-        raise NotImplementedError
+        """Return what becomes of a job whose worker died: it fails."""
+        return failed(job, CellModelError(DIED))
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Take jobs; workers that are free begin."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cellmodel.bench import start
 from cellmodel.bench.__main__ import main
 from cellmodel.bench.cases import CASES, Case
 from cellmodel.bench.figure import Figure, timed
@@ -132,6 +133,15 @@ def test_workers_are_held_against_what_the_machine_allows(monkeypatch: pytest.Mo
     assert found["2 processes, all work over the longer one's"].median == pytest.approx(8 / 5)
     assert found["1 process, share of its time in work that can be shared"].median == pytest.approx(0.8)
     assert {len(figure.values) for name, figure in found.items() if "same" not in name} == {workers.ROUNDS}
+
+
+def test_windows_are_left_out_without_a_display(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    assert list(start.windows()) == []
+    assert "neither a display nor xvfb-run" in capsys.readouterr().err
 
 
 def test_the_goals_of_the_receptor_are_among_the_cases() -> None:
